@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two promises are `make demo` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+SOURCES := common kms operator injector client tools tests
+
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+$(STAMP): requirements/dev.txt pyproject.toml tools/venv.sh
+	tools/venv.sh $(VENV)
+	touch $@
+
+.PHONY: help venv check format generate test unit demo demo-down canary rogues bench mutants attack clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+venv: $(STAMP) ## make the virtual environment from the pinned hashes
+
+check: $(STAMP) ## everything that can be known without running: format, lint, types, layers, generated files, docs (seconds)
+	$(VENV)/bin/ruff format --check --quiet $(SOURCES)
+	$(VENV)/bin/ruff check --quiet $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(PYTHON) -m generate --check
+	$(VENV)/bin/mkdocs build --strict --quiet --site-dir build/site
+
+format: $(STAMP) ## put the code into the project's form
+	$(VENV)/bin/ruff format --quiet $(SOURCES)
+	$(VENV)/bin/ruff check --fix --quiet $(SOURCES)
+
+generate: $(STAMP) ## write the generated files anew (chart CRDs, OpenAPI, tables in docs)
+	$(PYTHON) -m generate
+
+unit: $(STAMP) ## the suites that need no cluster and no root (a minute)
+	$(PYTHON) -m pytest tests/unit tests/vectors tests/contract
+
+test: check ## set everything up and run every test, on a real cluster of this machine (root; 20 minutes warm)
+	$(PYTHON) -m pytest tests
+
+demo: $(STAMP) ## the main job on a real cluster: CLUSTER=local (default) or current; YES=1 answers the question
+	$(PYTHON) -m demo up
+
+demo-down: $(STAMP) ## take the demo away again
+	$(PYTHON) -m demo down
+
+canary: $(STAMP) ## search every place for the demo's password, in every form (needs a running demo)
+	$(PYTHON) -m demo canary
+
+rogues: $(STAMP) ## pods that must be refused, each by its check, on the running demo
+	$(PYTHON) -m demo rogues
+
+bench: $(STAMP) ## speed and memory as ratios, beside their bounds (10 minutes; never fails on a figure)
+	$(PYTHON) -m bench
+
+mutants: $(STAMP) ## disable each security check in the source, one at a time: exactly its tests turn red
+	$(PYTHON) -m mutants
+
+clean: ## remove what was built in the checkout (caches outside it stay)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
