@@ -5,7 +5,7 @@ RequestError
 ├── InvalidRequestError     invalid_request   it can't be read
 ├── TooLargeError           too_large         it is larger than allowed
 ├── UnauthenticatedError    unauthenticated   no proof of who calls, or a false one
-├── SessionEndedError       session_ended     the session certificate has ended; no refusal: bootstrap again
+├── SessionEndedError       session_ended     the session has ended, which is no refusal
 ├── DeniedError             denied            a check's fact is false
 ├── ForbiddenError          forbidden         an administrator's role doesn't allow it
 ├── NotFoundError           not_found         absent, or nothing the caller may see
@@ -67,7 +67,7 @@ class UnauthenticatedError(RequestError):
 
 
 class SessionEndedError(RequestError):
-    """The session certificate is expired, superseded or unknown (DESIGN §5); the agent bootstraps again."""
+    """The session certificate is expired, superseded or unknown; bootstrap again (DESIGN §5)."""
 
     default_code = "session_ended"
 
