@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The images and the layers they are made of; images/Containerfile puts them together.
+
+A test holds this table and the Containerfile to each other.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .errors import BadTargetError
+
+PREFIX: Final = "skm-"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLayer:
+    """Python packages that every file of `sets` in requirements/ pins, and none of `without`."""
+
+    name: str
+    sets: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLayer:
+    """Our own files: `sources` are paths from the checkout, mapped to places below /opt/skm."""
+
+    name: str
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One image: the names of the package layers and of the code layer that it contains."""
+
+    name: str
+    packages: tuple[str, ...]
+    code: str
+
+    @property
+    def image(self) -> str:
+        """The image's name without registry and tag."""
+        return PREFIX + self.name
+
+
+def _package(root: str, name: str) -> tuple[str, str]:
+    return f"{root}/{name}", f"lib/{name}"
+
+
+_COMMON: Final = _package("common", "skm_common")
+_CLIENT: Final = _package("client", "skm_client")
+_INJECTOR: Final = ("injector/skm_injector/*.py", "lib/skm_injector")
+_COMMAND: Final = ("images/bin", "bin")
+
+
+def _injector(part: str) -> tuple[tuple[str, str], ...]:
+    return _COMMON, _INJECTOR, _package("injector", f"skm_injector/{part}")
+
+
+PACKAGE_LAYERS: Final = (
+    PackageLayer("packages-client", ("client",)),
+    PackageLayer("packages-web", ("injector", "kms", "operator"), ("client",)),
+    PackageLayer("packages-cluster", ("kms", "operator"), ("client", "injector")),
+    PackageLayer("packages-server", ("injector", "kms"), ("client", "operator")),
+    PackageLayer("packages-kms", ("kms",), ("client", "injector", "operator")),
+    PackageLayer("packages-operator", ("operator",), ("client", "injector", "kms")),
+    PackageLayer("packages-injector", ("injector",), ("client", "kms", "operator")),
+)
+CODE_LAYERS: Final = (
+    CodeLayer("code-kms", (_COMMON, _CLIENT, _COMMAND, _package("kms", "skm_kms"))),
+    CodeLayer("code-operator", (_COMMON, _CLIENT, _package("operator", "skm_operator"))),
+    CodeLayer("code-webhook", _injector("webhook")),
+    CodeLayer("code-agent", _injector("agent")),
+    CodeLayer("code-node-agent", _injector("node")),
+)
+
+
+def _packages(*names: str) -> tuple[str, ...]:
+    return tuple(f"packages-{name}" for name in names)
+
+
+_KMS: Final = _packages("client", "web", "cluster", "server", "kms")
+_NODE: Final = _packages("client", "web", "server", "injector")
+TARGETS: Final = (
+    Target("kms", _KMS, "code-kms"),
+    Target("system-key", _KMS, "code-kms"),
+    Target("install", _KMS, "code-kms"),
+    Target("operator", _packages("client", "web", "cluster", "operator"), "code-operator"),
+    Target("webhook", _NODE, "code-webhook"),
+    Target("agent", _packages("client"), "code-agent"),
+    Target("node-agent", _NODE, "code-node-agent"),
+)
+
+
+def select(names: list[str]) -> tuple[Target, ...]:
+    """Return the targets of these names, all if there is none; raises `BadTargetError`."""
+    known = {target.name: target for target in TARGETS}
+    if unknown := [name for name in names if name not in known]:
+        raise BadTargetError(f"There is no target {unknown[0]!r}; there are {', '.join(known)}.")
+    return tuple(known[name] for name in names) if names else TARGETS
