@@ -86,3 +86,10 @@ configMap:
   name: skm-ca
   items: [{key: ca.crt, path: ca.crt}]
 {{- end }}
+
+{{/* The ports of both Services of the KMS. Call: include "skm.kmsPorts" $. */}}
+{{- define "skm.kmsPorts" -}}
+- {name: data, port: 8443, targetPort: data, appProtocol: https}
+- {name: identity, port: 8444, targetPort: identity, appProtocol: https}
+- {name: admin, port: 8445, targetPort: admin, appProtocol: https}
+{{- end }}
