@@ -15,17 +15,17 @@ MAXIMUM_LENGTH: Final = 1024
 class Charset(Enum):
     """The character sets by their names in the API.
 
-    None has `'`, which can't be delivered as an environment variable (DESIGN §7). `Printable`
-    also leaves out the double quote, backslash, backtick and space.
+    None has `'`, which can't be delivered as an environment variable (DESIGN §7). The symbols
+    also leave out the double quote, backslash, backtick and space.
     """
 
     ALPHANUMERIC = ("Alphanumeric", string.ascii_letters + string.digits)
-    HEXADECIMAL = ("Hexadecimal", string.digits + "abcdef")
-    NUMERIC = ("Numeric", string.digits)
-    PRINTABLE = (
-        "Printable",
+    ALPHANUMERIC_SYMBOLS = (
+        "AlphanumericSymbols",
         string.ascii_letters + string.digits + "!#$%&()*+,-./:;<=>?@[]^_{|}~",
     )
+    HEX = ("Hex", string.digits + "abcdef")
+    DIGITS = ("Digits", string.digits)
 
     def __init__(self, label: str, characters: str) -> None:
         self.label = label
