@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster as a whole: brought up, healed, and taken away without a trace.
+
+`up` is level-triggered. It looks at what is there: a whole skeleton (namespaces, interface, the
+nodes' anchors) is kept and only dead components are started again; anything less is swept away,
+which ends every pod as a reboot of the nodes would, and built anew. etcd's data, images and
+volumes survive both.
+"""
+
+import datetime
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from . import credentials, network, volumes
+from .addresses import Addresses
+from .cgroups import Cgroups
+from .controlplane import components as control_plane
+from .errors import ComponentFailedError
+from .images import load_missing, own_image
+from .kubectl import Kubectl
+from .node import Node
+from .processes import Component, end, end_all, failed, is_alive, wait_until
+from .settings import Settings
+from .steps import Steps
+
+COREDNS: Final = Path(__file__).parent / "manifests/coredns.yaml"
+READY_SECONDS: Final = 120.0
+
+
+class Cluster:
+    """The processes, namespaces and objects of one cluster; the caller holds its lock."""
+
+    def __init__(self, settings: Settings, addresses: Addresses) -> None:
+        self._settings = settings
+        self._addresses = addresses
+        self._programs = settings.bin
+        self._cgroups = Cgroups(settings.cgroup)
+        self._kubectl = Kubectl(settings, settings.bin)
+        self.nodes = [Node(settings, addresses, index) for index in range(settings.nodes)]
+
+    def is_whole(self) -> bool:
+        """Tell whether all that components run in exists: namespaces, interface, anchors."""
+        anchors = [node.anchor(self._programs) for node in self.nodes]
+        return network.is_whole(self._settings) and all(
+            is_alive(anchor, self._cgroups) for anchor in anchors
+        )
+
+    def components(self) -> list[Component]:
+        """Return all components in the order in which they start."""
+        found = control_plane(self._settings, self._addresses, self._programs)
+        return found + [one for node in self.nodes for one in node.components(self._programs)]
+
+    def dead(self) -> list[Component]:
+        """Return the components that do not run."""
+        return [one for one in self.components() if not is_alive(one, self._cgroups)]
+
+    def sweep(self) -> None:
+        """End every process and remove interfaces, namespaces, cgroups and run-time files."""
+        end_all(self._cgroups)
+        network.remove(self._settings)
+        self._cgroups.remove()
+        for node in self.nodes:
+            node.forget_pods()
+        shutil.rmtree(self._settings.run, ignore_errors=True)
+
+    def end_gently(self, seconds: float) -> None:
+        """Ask the pods' processes to end, the kubelets first so that they start nothing anew."""
+        names = [f"{node.name}-kubelet" for node in self.nodes]
+        end([pid for name in names for pid in self._cgroups.members(name)], signal.SIGKILL)
+        end(self._cgroups.in_pods(), signal.SIGTERM)
+        late = ComponentFailedError("Some pods did not end in time.")
+        try:
+            wait_until(lambda: not self._cgroups.in_pods(), seconds, lambda: late)
+        except ComponentFailedError:
+            return
+
+    def build_skeleton(self, now: datetime.datetime) -> None:
+        """Make certificates, cgroups, network and the nodes' mount namespaces."""
+        pause = own_image(self._programs / "pause")
+        self._cgroups.check()
+        self._cgroups.create(self._settings.nodes)
+        network.create(self._settings, self._addresses)
+        credentials.create(self._settings, self._addresses, now)
+        for node in self.nodes:
+            node.configure(pause.name)
+            node.start_anchor(self._programs, self._cgroups)
+
+    def start_control_plane(self) -> None:
+        """Start what is dead of the control plane and wait until the API server is ready."""
+        parts = control_plane(self._settings, self._addresses, self._programs)
+        for component in parts[:2]:
+            self.nodes[0].start(component, self._programs, self._cgroups)
+        self._wait(self._kubectl.is_ready, parts[:2], "The API server")
+        for component in parts[2:]:
+            self.nodes[0].start(component, self._programs, self._cgroups)
+
+    def start_nodes(self) -> None:
+        """Start what is dead of the nodes, give them their images, and wait until all are Ready."""
+        images = [own_image(self._programs / name) for name in ("pause", "coredns")]
+        parts = [node.components(self._programs) for node in self.nodes]
+        for node, (runtime, *rest) in zip(self.nodes, parts, strict=True):
+            node.start(runtime, self._programs, self._cgroups)
+            node.wait_for_socket(runtime, self._cgroups)
+            load_missing(node, self._programs / "ctr", images)
+            for component in rest:
+                node.start(component, self._programs, self._cgroups)
+        self._wait(self._nodes_ready, [one for part in parts for one in part], "A node")
+
+    def apply_addons(self) -> int:
+        """Apply cluster DNS and volumes; return how many volumes were recycled."""
+        image = own_image(self._programs / "coredns").name
+        text = Template(COREDNS.read_text())
+        self._kubectl.apply(text.substitute(image=image, dns=self._addresses.dns))
+        return volumes.offer(self._settings, self._kubectl)
+
+    def wait_for_dns(self) -> None:
+        """Wait until the cluster DNS answers."""
+        self._wait(self._dns_ready, self.components(), "The cluster DNS")
+
+    def _nodes_ready(self) -> bool:
+        ready = [item for item in self._kubectl.get("nodes") if _condition(item, "Ready")]
+        return len(ready) >= len(self.nodes)
+
+    def _dns_ready(self) -> bool:
+        [item] = [
+            one
+            for one in self._kubectl.get("deployments", "--namespace=kube-system")
+            if one["metadata"]["name"] == "coredns"
+        ]
+        current = item["status"].get("observedGeneration") == item["metadata"]["generation"]
+        return current and bool(item["status"].get("readyReplicas"))
+
+    def _wait(self, true: Callable[[], bool], parts: list[Component], what: str) -> None:
+        def ready() -> bool:
+            for component in parts:
+                if not is_alive(component, self._cgroups):
+                    raise failed(component)
+            return true()
+
+        logs = self._settings.state / "logs"
+        late = ComponentFailedError(
+            f"{what} is not ready after {READY_SECONDS:.0f} s (see {logs})."
+        )
+        wait_until(ready, READY_SECONDS, lambda: late)
+
+
+def bring_up(cluster: Cluster, steps: Steps, now: datetime.datetime) -> None:
+    """Bring the cluster from whatever state it is in to a working one."""
+    if not cluster.is_whole():
+        with steps.step("Clear what an earlier run left"):
+            cluster.sweep()
+        with steps.step("Make certificates, network and nodes"):
+            cluster.build_skeleton(now)
+    elif dead := cluster.dead():
+        steps.say(f"  It runs already; starting again: {', '.join(one.name for one in dead)}.")
+    else:
+        steps.say("  It runs already; nothing had to be started.")
+    with steps.step("Control plane"):
+        cluster.start_control_plane()
+    with steps.step("Nodes"):
+        cluster.start_nodes()
+    with steps.step("Volumes and cluster DNS"):
+        recycled = cluster.apply_addons()
+        cluster.wait_for_dns()
+    if recycled:
+        steps.say(f"  {recycled} released volume(s) were emptied and are free again.")
+
+
+def _condition(item: dict[str, object], kind: str) -> bool:
+    status = item["status"]
+    conditions = status.get("conditions", []) if isinstance(status, dict) else []
+    return any(one["type"] == kind and one["status"] == "True" for one in conditions)
