@@ -8,9 +8,9 @@ from .key import ENABLED, Key, KeyVersion
 from .keystore import Keystore
 from .origin import Binding, Origin
 from .policy import Policy
-from .session import Session
+from .session import SessionRecord
 
-Record = Administrator | Authority | Key | KeyVersion | Keystore | Policy | Session
+Record = Administrator | Authority | Key | KeyVersion | Keystore | Policy | SessionRecord
 """Anything that is a row."""
 
 __all__ = [
@@ -37,6 +37,6 @@ __all__ = [
     "Policy",
     "PolicyId",
     "Record",
-    "Session",
+    "SessionRecord",
     "new_identifier",
 ]

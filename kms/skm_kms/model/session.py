@@ -6,11 +6,11 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """The session of one pod UID; hashes are SHA-256 in hexadecimal, times Unix seconds.
+class SessionRecord:
+    """The row behind `skm_kms.identity.Session`, with the generation that every row has.
 
-    `public_key` is the hash of the SubjectPublicKeyInfo, `certificate` of the newest leaf under
-    it. A bootstrap with another key replaces the row and so ends the older session (DESIGN §6.3).
+    `key` is the SHA-256 of the session's SubjectPublicKeyInfo in hexadecimal; times are Unix
+    seconds.
     """
 
     table: ClassVar[str] = "sessions"
@@ -21,10 +21,10 @@ class Session:
     service_account: str
     pod_name: str
     node: str
-    address: str
-    public_key: str
-    certificate: str
+    key: str
+    issued: float
     not_after: float
+    revoked: bool
 
     @property
     def id(self) -> str:
