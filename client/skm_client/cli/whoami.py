@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`skm whoami`: what the KMS sees of the caller, and which checks would pass."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from skm_client.cli.connection import connection_options, open_transport
+from skm_client.cli.console import Console, text
+from skm_client.data import DataClient
+from skm_common import names
+
+
+def add(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "whoami",
+        parents=[connection_options()],
+        help="what the KMS sees of you, and which checks would pass",
+        description=(
+            "Ask the data plane who you are to it: address, MAC and its evidence, certificate, and"
+            " for each check whether it would pass, why not, and what mends it."
+        ),
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="FILE",
+        type=Path,
+        default=os.environ.get("SKM_CERTIFICATE"),
+        help="private key and client certificate to present (PEM, one file); default: none",
+    )
+    parser.add_argument(
+        "--expect-address",
+        metavar="ADDRESS",
+        help="fail unless the KMS saw this address: finds proxies and address translation",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Succeeds whatever the checks say: it reports, it does not judge."""
+    with open_transport(args, names.DATA_PORT, None, args.certificate) as transport:
+        found = DataClient(transport).whoami()
+    console.show(found)
+    seen = text(found, "address")
+    if args.expect_address and seen != args.expect_address:
+        console.say(
+            f"skm: the KMS saw {seen}, not {args.expect_address}: something between rewrites"
+            " addresses, and the ipv4 check can't pass through it."
+        )
+        return 1
+    return 0
