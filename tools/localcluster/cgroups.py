@@ -7,6 +7,7 @@ known even when all else is lost, and no process of anything else can be hit by 
 On cgroup v1 one hierarchy (pids) tracks the components; on v2 there is only one.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,15 +16,17 @@ from .errors import MachineUnfitError
 
 MOUNT: Final = Path("/sys/fs/cgroup")
 CPUSET_FILES: Final = ("cpuset.cpus", "cpuset.mems")
+BESIDE_VERSION_1: Final = "unified"
+"""A v2 hierarchy without controllers beside those of v1: runc makes folders there by itself."""
 
 
 class Cgroups:
     """The cgroups of one cluster, by the name of their top folder."""
 
     def __init__(self, name: str, mount: Path = MOUNT) -> None:
-        self._unified = (mount / "cgroup.controllers").exists()
-        self._hierarchies = [mount] if self._unified else _version_1(mount)
-        self._tracking = mount if self._unified else mount / "pids"
+        self._is_unified = (mount / "cgroup.controllers").exists()
+        self._hierarchies = [mount] if self._is_unified else _version_1(mount)
+        self._tracking = mount if self._is_unified else mount / "pids"
         self._name = name
 
     def check(self) -> None:
@@ -35,7 +38,7 @@ class Cgroups:
         """Make the folders of the components and of each node's pods."""
         (self._tracking / self._name / "components").mkdir(parents=True, exist_ok=True)
         for hierarchy in self._hierarchies:
-            for index in range(nodes):
+            for index in range(nodes if hierarchy.name != BESIDE_VERSION_1 else 0):
                 self._create_below(hierarchy, f"node{index}")
 
     def leaf(self, component: str) -> Path:
@@ -57,11 +60,17 @@ class Cgroups:
         nodes = (self._tracking / self._name).glob("node*")
         return [pid for node in nodes for below in _tree(node) for pid in _processes(below)]
 
-    def remove(self) -> None:
-        """Remove all folders; they must hold no process any more."""
-        for hierarchy in self._hierarchies:
-            for folder in self._folders(hierarchy):
+    def exist(self) -> bool:
+        """Tell whether any of the folders exists."""
+        return any((hierarchy / self._name).is_dir() for hierarchy in self._hierarchies)
+
+    def remove(self) -> bool:
+        """Remove all folders; tell whether none is left, which takes the kernel a moment."""
+        left = [folder for hierarchy in self._hierarchies for folder in self._folders(hierarchy)]
+        for folder in left:
+            with contextlib.suppress(OSError):
                 folder.rmdir()
+        return not any(folder.exists() for folder in left)
 
     def _folders(self, hierarchy: Path) -> Iterator[Path]:
         top = hierarchy / self._name
@@ -72,7 +81,7 @@ class Cgroups:
         for part in (self._name, node):
             child = parent / part
             child.mkdir(exist_ok=True)
-            if self._unified:
+            if self._is_unified:
                 _enable_controllers(parent)
             elif (child / CPUSET_FILES[0]).exists():
                 for file in CPUSET_FILES:
@@ -81,8 +90,7 @@ class Cgroups:
 
 
 def _version_1(mount: Path) -> list[Path]:
-    named = (child for child in sorted(mount.iterdir()) if child.name != "unified")
-    return [child for child in named if (child / "cgroup.procs").exists()]
+    return [child for child in sorted(mount.iterdir()) if (child / "cgroup.procs").exists()]
 
 
 def _enable_controllers(folder: Path) -> None:
@@ -92,13 +100,12 @@ def _enable_controllers(folder: Path) -> None:
 
 def _tree(folder: Path) -> Iterator[Path]:
     """Yield a folder and all below it, children before their parents."""
-    for child in [entry for entry in folder.iterdir() if entry.is_dir()]:
-        yield from _tree(child)
+    with contextlib.suppress(FileNotFoundError):
+        for child in [entry for entry in folder.iterdir() if entry.is_dir()]:
+            yield from _tree(child)
     yield folder
 
 
 def _processes(folder: Path) -> Iterator[int]:
-    try:
+    with contextlib.suppress(OSError):
         yield from map(int, (folder / "cgroup.procs").read_text().split())
-    except OSError:
-        return

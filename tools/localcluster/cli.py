@@ -27,17 +27,21 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
     parsed = parser().parse_args(arguments)
     try:
         return _run(parsed, out)
-    except LocalClusterError as error:
-        print(f"localcluster: {error}", file=sys.stderr)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        where = error.filename or "the state folder"
-        print(f"localcluster: The disk is full ({where}): make room.", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("localcluster: Interrupted; `up` goes on from here.", file=sys.stderr)
-        return 130
-    return 1
+    except (LocalClusterError, OSError, KeyboardInterrupt) as error:
+        print(f"localcluster: {sentence(error)}", file=sys.stderr)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def sentence(error: BaseException) -> str:
+    """Return what a person is told about an error that ends the command."""
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted; the next `up` goes on from here, `down` takes away what is there."
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return f"The disk is full{where}: make room and run the command again."
+        return f"The system refused it: {error.strerror or error}{where}."
+    return str(error)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -23,7 +23,7 @@ from .errors import ComponentFailedError
 from .images import load_missing, own_image
 from .kubectl import Kubectl
 from .node import Node
-from .processes import Component, end, end_all, failed, is_alive, wait_until
+from .processes import END_SECONDS, Component, end, end_all, failed, is_alive, wait_until
 from .settings import Settings
 from .steps import Steps
 
@@ -45,9 +45,13 @@ class Cluster:
     def is_whole(self) -> bool:
         """Tell whether all that components run in exists: namespaces, interface, anchors."""
         anchors = [node.anchor(self._programs) for node in self.nodes]
-        return network.is_whole(self._settings) and all(
+        return network.is_whole(self._settings, self._addresses) and all(
             is_alive(anchor, self._cgroups) for anchor in anchors
         )
+
+    def leaves_traces(self) -> bool:
+        """Tell whether any interface, namespace, cgroup or, in one, process of it exists."""
+        return bool(network.leftovers(self._settings)) or self._cgroups.exist()
 
     def components(self) -> list[Component]:
         """Return all components in the order in which they start."""
@@ -62,7 +66,8 @@ class Cluster:
         """End every process and remove interfaces, namespaces, cgroups and run-time files."""
         end_all(self._cgroups)
         network.remove(self._settings)
-        self._cgroups.remove()
+        busy = ComponentFailedError("The kernel does not let go of the cluster's cgroups.")
+        wait_until(self._cgroups.remove, END_SECONDS, lambda: busy)
         for node in self.nodes:
             node.forget_pods()
         shutil.rmtree(self._settings.run, ignore_errors=True)
@@ -148,9 +153,12 @@ class Cluster:
         wait_until(ready, READY_SECONDS, lambda: late)
 
 
-def bring_up(cluster: Cluster, steps: Steps, now: datetime.datetime) -> None:
-    """Bring the cluster from whatever state it is in to a working one."""
-    if not cluster.is_whole():
+def bring_up(cluster: Cluster, steps: Steps, now: datetime.datetime, *, is_new: bool) -> None:
+    """Bring the cluster from whatever state it is in to a working one.
+
+    Of a new one nothing is kept that is found under its name.
+    """
+    if is_new or not cluster.is_whole():
         with steps.step("Clear what an earlier run left"):
             cluster.sweep()
         with steps.step("Make certificates, network and nodes"):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from . import images, preflight, provision, record
+from .addresses import Addresses
 from .cluster import Cluster, bring_up
 from .errors import NotRunningError
 from .lock import exclusive
@@ -25,11 +26,13 @@ def up(settings: Settings, steps: Steps) -> None:
     with _alone(settings):
         planned = provision.plan(settings)
         steps.say(preflight.announcement(settings, planned, machine))
-        preflight.require_room(settings, planned, machine)
-        provision.provide(settings, planned, steps)
+        is_new = Record.read(settings.state) is None
         claimed = record.claim(settings)
         cluster = Cluster(settings, claimed.addresses)
-        bring_up(cluster, steps, datetime.datetime.now(datetime.UTC))
+        if is_new or not cluster.is_whole():
+            preflight.require_room(settings, planned, machine)
+        provision.provide(settings, planned, steps)
+        bring_up(cluster, steps, datetime.datetime.now(datetime.UTC), is_new=is_new)
     steps.say(f"Cluster {settings.name} is up after {steps.elapsed:.0f} s.")
     steps.say(f"export KUBECONFIG={settings.kubeconfig} PATH={settings.bin}:$PATH")
 
@@ -43,16 +46,17 @@ def down(settings: Settings, steps: Steps, *, keep_state: bool = False) -> None:
     preflight.require_root(preflight.observe(settings))
     with _alone(settings):
         known = Record.read(settings.state)
-        if known is None:
+        addresses = known.addresses if known else Addresses.of(settings.address_pool, slot=0)
+        cluster = Cluster(settings, addresses)
+        if not (settings.state.exists() or cluster.leaves_traces()):
             steps.say(f"There is no cluster {settings.name}.")
             return
-        cluster = Cluster(settings, known.addresses)
         with steps.step(f"Take cluster {settings.name} down"):
             if keep_state:
                 cluster.end_gently(GRACE_SECONDS)
             cluster.sweep()
             if not keep_state:
-                shutil.rmtree(settings.state)
+                shutil.rmtree(settings.state, ignore_errors=True)
 
 
 def status(settings: Settings, steps: Steps) -> bool:

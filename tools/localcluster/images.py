@@ -49,4 +49,4 @@ def load_missing(node: Node, ctr: Path, images: Iterable[OwnImage]) -> None:
 
 
 def _ctr(node: Node, ctr: Path) -> list[str | Path]:
-    return [ctr, "--address", node.socket, "--namespace", "k8s.io"]
+    return [ctr, "--address", node.endpoint, "--namespace", "k8s.io"]

@@ -9,13 +9,14 @@ The machine forwards nothing, so its own forwarding setting and firewall stay as
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
 
 from .addresses import Addresses, Used
 from .errors import MachineUnfitError
-from .settings import Settings
+from .settings import MAXIMUM_NODES, Settings
 from .shell import attempt, run
 
 NAMESPACES: Final = Path("/run/netns")
@@ -43,11 +44,19 @@ def used_networks(own_interface: str) -> list[Used]:
     return [used for used in found if not used.network.is_loopback and used.network.prefixlen]
 
 
-def is_whole(settings: Settings) -> bool:
-    """Tell whether all namespaces and the machine's interface exist."""
+def is_whole(settings: Settings, addresses: Addresses) -> bool:
+    """Tell whether all namespaces exist, and the machine's interface with its address."""
     named = {entry["name"] for entry in _json("ip", "-j", "netns", "list")}
-    link = attempt("ip", "link", "show", settings.interface)
-    return named.issuperset(namespaces(settings)) and link.returncode == 0
+    links = _json("ip", "-j", "-4", "addr", "show")
+    mine = [link for link in links if link.get("ifname") == settings.interface]
+    local = [one["local"] for link in mine for one in link["addr_info"]]
+    return named.issuperset(namespaces(settings)) and str(addresses.machine) in local
+
+
+def leftovers(settings: Settings) -> list[str]:
+    """Return the names of the interface and the namespaces that exist, whole or not."""
+    link = [settings.interface] if _exists(settings.interface) else []
+    return link + [path.name for path in _own_namespaces(settings)]
 
 
 def create(settings: Settings, addresses: Addresses) -> None:
@@ -64,11 +73,11 @@ def create(settings: Settings, addresses: Addresses) -> None:
 
 def remove(settings: Settings) -> None:
     """Remove whatever exists of it; the veth pairs go with the switch's namespace."""
-    attempt("ip", "link", "del", settings.interface)
-    for path in NAMESPACES.glob(f"lc-{settings.name}-*"):
-        if path.name.removeprefix(f"lc-{settings.name}-") in {"lan", "0", "1"}:
-            attempt("umount", "--lazy", path)
-            path.unlink(missing_ok=True)
+    if _exists(settings.interface):
+        run("ip", "link", "del", settings.interface)
+    for path in _own_namespaces(settings):
+        attempt("umount", "--lazy", path)
+        path.unlink()
 
 
 def require_bridge_filter() -> None:
@@ -80,6 +89,15 @@ def require_bridge_filter() -> None:
             "The kernel has no br_netfilter, without which a pod can't reach a service whose pod "
             "is on the same bridge; use --network ptp."
         )
+
+
+def _exists(interface: str) -> bool:
+    return Path("/sys/class/net", interface).exists()
+
+
+def _own_namespaces(settings: Settings) -> list[Path]:
+    whole = replace(settings, nodes=MAXIMUM_NODES)
+    return [path for name in namespaces(whole) if (path := NAMESPACES / name).exists()]
 
 
 def _machine_side(settings: Settings, addresses: Addresses) -> list[str]:

@@ -8,6 +8,7 @@ that serve as mount points stay behind on the machine.
 """
 
 import shutil
+import socket
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,7 @@ class Node:
         self.run = settings.run / self.name
 
     @property
-    def socket(self) -> Path:
+    def endpoint(self) -> Path:
         """The path at which the machine reaches the node's containerd."""
         return self.run / "containerd/containerd.sock"
 
@@ -138,13 +139,22 @@ class Node:
         def listening() -> bool:
             if not is_alive(component, cgroups):
                 raise failed(component)
-            return self.socket.is_socket()
+            return _answers(self.endpoint)
 
         wait_until(listening, 30.0, lambda: failed(component))
 
     def _component(self, name: str, program: Path, arguments: list[str]) -> Component:
         log = self._settings.state / "logs" / f"{self.name}-{name}.log"
         return Component(f"{self.name}-{name}", self._index, program, tuple(arguments), log)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+        return True
 
 
 def _runc() -> Path:

@@ -34,8 +34,11 @@ class Component:
 
 
 def is_alive(component: Component, cgroups: Cgroups) -> bool:
-    """Tell whether the component's program runs in its cgroup."""
-    return component.program.resolve() in map(program_of, cgroups.members(component.name))
+    """Tell whether the component's program runs in its cgroup, with the same arguments."""
+    wanted = component.program.resolve(), component.arguments
+    return any(
+        (program_of(pid), arguments_of(pid)) == wanted for pid in cgroups.members(component.name)
+    )
 
 
 def start(component: Component, cgroups: Cgroups, entered: Iterable[str | Path]) -> None:
@@ -94,6 +97,15 @@ def end_all(cgroups: Cgroups) -> None:
         return not left
 
     wait_until(gone, END_SECONDS, lambda: _undying(cgroups.everyone()))
+
+
+def arguments_of(pid: int) -> tuple[str, ...]:
+    """Return the arguments of a process, or none if it has ended."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return ()
+    return tuple(words[1:-1])
 
 
 def program_of(pid: int) -> Path | None:

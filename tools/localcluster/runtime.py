@@ -90,6 +90,7 @@ def kubelet(settings: Settings, addresses: Addresses, index: int) -> str:
         "imageGCLowThresholdPercent": 99,
         "maxPods": MAXIMUM_PODS,
         "resolvConf": "",
+        "volumePluginDir": "/var/lib/kubelet/volume-plugins",
         "tlsCertFile": f"{pki}/node{index}-server.crt",
         "tlsPrivateKeyFile": f"{pki}/node{index}-server.key",
     }

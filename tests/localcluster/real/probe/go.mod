@@ -1,0 +1,3 @@
+module localcluster/probe
+
+go 1.26.0
