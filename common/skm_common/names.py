@@ -48,6 +48,9 @@ IDENTITY_PORT: Final = 8444
 ADMIN_PORT: Final = 8445
 SYSTEM_KEY_PORT: Final = 8446
 HEALTH_PORT: Final = 8081
+NODE_HEALTH_PORT: Final = 18081
+AGENT_PORT: Final = 18447
+"""Readiness of the agent, in the user's pod: a port that applications don't use."""
 WEBHOOK_PORT: Final = 9443
 
 NAMESPACE: Final = "skm-system"
