@@ -7,7 +7,7 @@ On a routed network the pod's own veth is the witness: nobody else is behind it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -29,6 +29,7 @@ class Reason(StrEnum):
     BRIDGE_DIFFERS = "bridge_differs"
     ROUTE_ABSENT = "route_absent"
     ROUTE_DIFFERS = "route_differs"
+    UNREADABLE = "unreadable"
 
 
 UNKNOWN = frozenset(
@@ -37,6 +38,7 @@ UNKNOWN = frozenset(
         Reason.NEIGHBOUR_AGING,
         Reason.BRIDGE_ABSENT,
         Reason.ROUTE_ABSENT,
+        Reason.UNREADABLE,
     }
 )
 """Reasons that contradict nothing: a witness says nothing now, and a probe may make it speak."""
@@ -74,14 +76,14 @@ class Live:
     veth: Link
 
 
-def live(records: Iterable[Record], host: Host, pod_interface: str) -> list[Live]:
+def live(records: Iterable[Record], links: Mapping[str, Link], pod_interface: str) -> list[Live]:
     """Return the newest living record of each pod's main interface, the others being history."""
     newest: dict[str, Live] = {}
     for record in sorted(records, key=lambda record: record.written):
         veths = [
             link
             for name in record.host_interfaces
-            if (link := host.links.get(name)) and link.kind == "veth"
+            if (link := links.get(name)) and link.kind == "veth"
         ]
         if record.interface == pod_interface and len(veths) == 1:
             newest[record.pod_uid] = Live(record, veths[0])

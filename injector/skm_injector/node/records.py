@@ -2,10 +2,13 @@
 """The first witness: what the CNI recorded when it made a pod's network (libcni's result cache).
 
 A file is named `<network>-<container>-<interface>` and outlives a sandbox that died without a CNI
-DEL, so that several may name one pod. Pure but for `read`.
+DEL, so that several may name one pod. `parse` is pure.
 """
 
 import json
+import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,29 +55,51 @@ def parse(content: bytes, written: int) -> Record | None:
         raise RecordError("not a cached CNI result") from error
 
 
-def read(folder: Path) -> tuple[list[Record], int]:
-    """Return the records of a result cache, and how many of its files can't be understood."""
-    records: list[Record] = []
-    unreadable = 0
-    for path in sorted(folder.iterdir()):
+class ResultCache:
+    """libcni's folder; a file is parsed when it is new or has changed, not at every look.
+
+    `unreadable` tells how many files weren't understood at the last look.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[tuple[int, ...], Record | None]] = {}
+        self._broken: dict[str, tuple[int, ...]] = {}
+
+    @property
+    def unreadable(self) -> int:
+        """How many files weren't understood at the last look."""
+        return len(self._broken)
+
+    def read(self) -> list[Record]:
+        """Return the records as they stand now; raises OSError where the folder can't be read."""
+        with os.scandir(self._folder) as entries:
+            present = {entry.name: entry for entry in entries}
+        for name in (self._known.keys() | self._broken.keys()) - present.keys():
+            self._known.pop(name, None)
+            self._broken.pop(name, None)
+        for name, entry in present.items():
+            with suppress(FileNotFoundError):
+                self._look(name, entry)
+        return [record for _, record in self._known.values() if record]
+
+    def _look(self, name: str, entry: "os.DirEntry[str]") -> None:
+        status = entry.stat(follow_symlinks=False)
+        mark = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if mark in (self._known.get(name, ((),))[0], self._broken.get(name)):
+            return
+        self._known.pop(name, None)
+        self._broken.pop(name, None)
         try:
-            record = _read(path)
-        except FileNotFoundError:
-            continue
-        except (RecordError, OSError):
-            unreadable += 1
-            continue
-        if record:
-            records.append(record)
-    return records, unreadable
+            self._known[name] = (mark, _open(entry, status))
+        except RecordError:
+            self._broken[name] = mark
 
 
-def _read(path: Path) -> Record | None:
-    with path.open("rb") as file:
-        content = file.read(MAXIMUM_BYTES + 1)
-        if len(content) > MAXIMUM_BYTES:
-            raise RecordError("too large")
-        return parse(content, path.stat().st_mtime_ns)
+def _open(entry: "os.DirEntry[str]", status: os.stat_result) -> Record | None:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAXIMUM_BYTES:
+        raise RecordError("no file, or too large a one")
+    return parse(Path(entry.path).read_bytes(), status.st_mtime_ns)
 
 
 def _record(uid: str, name: str, result: dict[str, Any], written: int) -> Record:
