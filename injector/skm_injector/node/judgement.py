@@ -124,18 +124,20 @@ def _on_bridge(pod: Live, bridge: Link, host: Host, ipv4: str, mac: str) -> Reas
     ports = host.forwarding.get((bridge.index, mac), frozenset())
     if ports - {pod.veth.index}:
         return Reason.BRIDGE_DIFFERS
-    if reason := _neighbour(host, bridge, ipv4, mac):
+    if reason := _route(host, bridge, ipv4) or _neighbour(host, bridge, ipv4, mac):
         return reason
     return None if ports else Reason.BRIDGE_ABSENT
 
 
 def _on_route(pod: Live, host: Host, ipv4: str, mac: str) -> Reason | None:
+    return _route(host, pod.veth, ipv4) or _neighbour(host, pod.veth, ipv4, mac)
+
+
+def _route(host: Host, link: Link, ipv4: str) -> Reason | None:
     leaves = host.routes.get(ipv4)
     if leaves is None:
         return Reason.ROUTE_ABSENT
-    if leaves != pod.veth.index:
-        return Reason.ROUTE_DIFFERS
-    return _neighbour(host, pod.veth, ipv4, mac)
+    return None if leaves == link.index else Reason.ROUTE_DIFFERS
 
 
 def _neighbour(host: Host, link: Link, ipv4: str, mac: str) -> Reason | None:

@@ -32,10 +32,21 @@ async def run(settings: Settings, journal: Journal) -> None:
 
         def reporter(address: str) -> Reporter:
             endpoint = _endpoint(settings, address)
-            return Reporter(settings, endpoint, origin, board, journal, metrics, threads, uniform)
+            return Reporter(
+                settings=settings,
+                endpoint=endpoint,
+                origin=origin,
+                board=board,
+                journal=journal,
+                metrics=metrics,
+                executor=threads,
+                uniform=uniform,
+            )
 
         watcher = Watcher(settings, board, journal, metrics)
-        fleet = Fleet(settings, journal, metrics, threads, reporter)
+        fleet = Fleet(
+            settings=settings, journal=journal, metrics=metrics, executor=threads, make=reporter
+        )
         server = await Health(metrics).serve(settings.health_address, settings.health_port)
         journal.event("started", node=settings.node_name, address=settings.node_ip)
         async with server:

@@ -92,7 +92,7 @@ class ResultCache:
         self._broken.pop(name, None)
         try:
             self._known[name] = (mark, _open(entry, status))
-        except RecordError:
+        except (RecordError, PermissionError):
             self._broken[name] = mark
 
 

@@ -71,8 +71,8 @@ class Watcher:
     def _judge(self) -> list[Verdict]:
         records = self._cache.read()
         pods = live(records, self._kernel.links(), self._settings.pod_interface)
-        routed = (pod.record.ipv4 for pod in pods if pod.veth.master is None and pod.record.ipv4)
-        return judge_all(pods, self._kernel.read(routed))
+        addresses = {pod.record.ipv4 for pod in pods if pod.record.ipv4}
+        return judge_all(pods, self._kernel.read(addresses))
 
     def _show(self) -> None:
         self._board.put({uid: kept.attestation for uid, kept in self._kept.items()})
