@@ -76,13 +76,14 @@ def statements(login: Login, salt: bytes) -> str:
     """Statements for psql; they hold the password's verifier, and running them twice is fine."""
     role, database = _literal(login.username), _literal(login.database)
     stored = _literal(verifier(login.password, salt))
+    # psql has no parameters for \gexec; every value is a literal quoted above.
     return f"""\
 SELECT format('CREATE ROLE %I LOGIN', {role})
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {role}) \\gexec
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', {role}, {stored}) \\gexec
 SELECT format('CREATE DATABASE %I OWNER %I', {database}, {role})
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {database}) \\gexec
-"""
+"""  # noqa: S608
 
 
 def _execute(script: str) -> None:
