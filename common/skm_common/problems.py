@@ -16,6 +16,7 @@ TABLE: Final[dict[str, tuple[int, str]]] = {
     "method_not_allowed": (405, "The path doesn't take this method"),
     "request_timeout": (408, "The request didn't arrive in time"),
     "conflict": (409, "The state isn't what the request expects"),
+    "adoption_required": (409, "The keystore belongs to an earlier namespace; adopt it first"),
     "managed_by_resource": (409, "A custom resource stands behind this object; change that"),
     "snapshot_required": (409, "Evidence must begin with a snapshot"),
     "gone": (410, "The version was destroyed"),
