@@ -16,8 +16,9 @@ from typing import Any, Final
 from .addresses import ipv4_address, unicast_mac
 from .errors import RecordError
 
-MAXIMUM_BYTES: Final = 256 * 1024
-"""A larger file is no result of a CNI; real ones have 1 to 3 KiB."""
+MAXIMUM_BYTES: Final = 2 * 1024 * 1024
+"""A larger file is no result of a CNI. Most have 2 KiB; containerd adds the pod's annotations,
+which may be 256 KiB before JSON escapes them."""
 
 _UID: Final = "K8S_POD_UID"
 

@@ -44,7 +44,7 @@ class Settings:
     millisecond, and a new pod is attested without waiting for the next poll."""
 
     grace: float = 5.0
-    """Seconds for which an attestation outlives a silent witness; a contradiction ends it at once."""
+    """Seconds for which an attestation outlives a silent witness; a contradiction ends it."""
 
     heartbeat: float = 10.0
     """Seconds after which a report is sent though nothing changed; the KMS forgets after 60."""
