@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import TextIO
 
 from . import commands
 from .errors import LocalClusterError
@@ -22,11 +21,11 @@ from .settings import Settings
 from .steps import Steps
 
 
-def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parsed = parser().parse_args(arguments)
     try:
-        return _run(parsed, out)
+        return _run(parsed, Steps(sys.stdout))
     except (LocalClusterError, OSError, KeyboardInterrupt) as error:
         print(f"localcluster: {sentence(error)}", file=sys.stderr)
         return 130 if isinstance(error, KeyboardInterrupt) else 1
@@ -86,8 +85,8 @@ def settings_of(parsed: argparse.Namespace) -> Settings:
     return replace(settings, etcd_fsync=fsync, **given)
 
 
-def _run(parsed: argparse.Namespace, out: TextIO) -> int:
-    settings, steps = settings_of(parsed), Steps(out)
+def _run(parsed: argparse.Namespace, steps: Steps) -> int:
+    settings = settings_of(parsed)
     match parsed.command:
         case "up":
             commands.up(settings, steps)

@@ -20,6 +20,7 @@ from .addresses import Addresses
 from .cgroups import Cgroups
 from .controlplane import components as control_plane
 from .errors import ComponentFailedError
+from .freshness import is_ready, is_stale, serves
 from .images import load_missing, own_image
 from .kubectl import Kubectl
 from .node import Node
@@ -103,8 +104,11 @@ class Cluster:
         for component in parts[2:]:
             self.nodes[0].start(component, self._programs, self._cgroups)
 
-    def start_nodes(self) -> None:
-        """Start what is dead of the nodes, give them their images, and wait until all are Ready."""
+    def start_nodes(self, since: datetime.datetime) -> None:
+        """Start what is dead of the nodes, give them their images, wait until all are ready.
+
+        Only what nodes and pods have said after that time counts.
+        """
         images = [own_image(self._programs / name) for name in ("pause", "coredns")]
         parts = [node.components(self._programs) for node in self.nodes]
         for node, (runtime, *rest) in zip(self.nodes, parts, strict=True):
@@ -113,7 +117,9 @@ class Cluster:
             load_missing(node, self._programs / "ctr", images)
             for component in rest:
                 node.start(component, self._programs, self._cgroups)
-        self._wait(self._nodes_ready, [one for part in parts for one in part], "A node")
+        flat = [one for part in parts for one in part]
+        self._wait(lambda: self._nodes_ready(since), flat, "A node")
+        self._wait(lambda: not self._stale_pods(since), flat, "A pod of an earlier run")
 
     def apply_addons(self) -> int:
         """Apply cluster DNS and volumes; return how many volumes were recycled."""
@@ -126,18 +132,17 @@ class Cluster:
         """Wait until the cluster DNS answers."""
         self._wait(self._dns_ready, self.components(), "The cluster DNS")
 
-    def _nodes_ready(self) -> bool:
-        ready = [item for item in self._kubectl.get("nodes") if _condition(item, "Ready")]
+    def _nodes_ready(self, since: datetime.datetime) -> bool:
+        ready = [item for item in self._kubectl.get("nodes") if is_ready(item, since)]
         return len(ready) >= len(self.nodes)
 
+    def _stale_pods(self, since: datetime.datetime) -> bool:
+        pods = self._kubectl.get("pods", "--all-namespaces")
+        return any(is_stale(pod, since) for pod in pods)
+
     def _dns_ready(self) -> bool:
-        [item] = [
-            one
-            for one in self._kubectl.get("deployments", "--namespace=kube-system")
-            if one["metadata"]["name"] == "coredns"
-        ]
-        current = item["status"].get("observedGeneration") == item["metadata"]["generation"]
-        return current and bool(item["status"].get("readyReplicas"))
+        pods = self._kubectl.get("pods", "--namespace=kube-system", "--selector=k8s-app=kube-dns")
+        return any(serves(pod) for pod in pods)
 
     def _wait(self, true: Callable[[], bool], parts: list[Component], what: str) -> None:
         def ready() -> bool:
@@ -153,16 +158,20 @@ class Cluster:
         wait_until(ready, READY_SECONDS, lambda: late)
 
 
-def bring_up(cluster: Cluster, steps: Steps, now: datetime.datetime, *, is_new: bool) -> None:
+def bring_up(
+    cluster: Cluster, steps: Steps, clock: Callable[[], datetime.datetime], *, is_new: bool
+) -> None:
     """Bring the cluster from whatever state it is in to a working one.
 
     Of a new one nothing is kept that is found under its name.
     """
+    since = datetime.datetime.fromtimestamp(0, datetime.UTC)
     if is_new or not cluster.is_whole():
         with steps.step("Clear what an earlier run left"):
             cluster.sweep()
+            since = clock()
         with steps.step("Make certificates, network and nodes"):
-            cluster.build_skeleton(now)
+            cluster.build_skeleton(since)
     elif dead := cluster.dead():
         steps.say(f"  It runs already; starting again: {', '.join(one.name for one in dead)}.")
     else:
@@ -170,15 +179,9 @@ def bring_up(cluster: Cluster, steps: Steps, now: datetime.datetime, *, is_new: 
     with steps.step("Control plane"):
         cluster.start_control_plane()
     with steps.step("Nodes"):
-        cluster.start_nodes()
+        cluster.start_nodes(since)
     with steps.step("Volumes and cluster DNS"):
         recycled = cluster.apply_addons()
         cluster.wait_for_dns()
     if recycled:
         steps.say(f"  {recycled} released volume(s) were emptied and are free again.")
-
-
-def _condition(item: dict[str, object], kind: str) -> bool:
-    status = item["status"]
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    return any(one["type"] == kind and one["status"] == "True" for one in conditions)

@@ -25,14 +25,13 @@ def up(settings: Settings, steps: Steps) -> None:
     preflight.require_root(machine)
     with _alone(settings):
         planned = provision.plan(settings)
-        steps.say(preflight.announcement(settings, planned, machine))
         is_new = Record.read(settings.state) is None
-        claimed = record.claim(settings)
-        cluster = Cluster(settings, claimed.addresses)
+        cluster = Cluster(settings, record.claim(settings).addresses)
         if is_new or not cluster.is_whole():
+            steps.say(preflight.announcement(settings, planned, machine))
             preflight.require_room(settings, planned, machine)
         provision.provide(settings, planned, steps)
-        bring_up(cluster, steps, datetime.datetime.now(datetime.UTC), is_new=is_new)
+        bring_up(cluster, steps, _now, is_new=is_new)
     steps.say(f"Cluster {settings.name} is up after {steps.elapsed:.0f} s.")
     steps.say(f"export KUBECONFIG={settings.kubeconfig} PATH={settings.bin}:$PATH")
 
@@ -97,6 +96,10 @@ def running(settings: Settings) -> Cluster:
     raise NotRunningError(
         f"Cluster {settings.name} does not run: `up --name {settings.name}` first."
     )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def _alone(settings: Settings) -> contextlib.AbstractContextManager[None]:
