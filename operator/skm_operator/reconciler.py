@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thin edge of reconciliation: reads the live resource, asks the KMS, writes status and event.
+
+Everything that is decided is decided in `reconcile`; nothing here remembers anything between calls.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from skm_common.resources import Desired, KeySpec, ResourceError, translate
+from skm_operator import conditions
+from skm_operator.clock import Clock, timestamp
+from skm_operator.conditions import FALSE, READY, Condition
+from skm_operator.errors import KmsError, KmsRefusedError, KubernetesError
+from skm_operator.events import event_document
+from skm_operator.k8s import Kubernetes
+from skm_operator.kms_client import KmsClient
+from skm_operator.metrics import Metrics
+from skm_operator.reconcile import (
+    Event,
+    Outcome,
+    RotateAtError,
+    Rotation,
+    View,
+    due,
+    failed,
+    held,
+    keystore_of,
+    unreadable,
+)
+
+logger = logging.getLogger(__name__)
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Brings single objects into the KMS and says in their status how that went."""
+
+    kubernetes: Kubernetes
+    kms: KmsClient
+    clock: Clock
+    metrics: Metrics
+    identity: str
+
+    async def reconcile(self, kind: str, namespace: str, name: str) -> bool:
+        """One object, from the live resource; returns whether nothing is left to do."""
+        resource = await self.kubernetes.resource(kind, namespace, name)
+        if resource is None or "deletionTimestamp" in resource["metadata"]:
+            return True
+        return await self.settle(resource, None)
+
+    async def settle(self, resource: Resource, view: View | None) -> bool:
+        """One live resource beside the KMS's view of it, None for not known."""
+        outcome = await self._outcome(resource, view)
+        self.metrics.reconciled(resource["kind"], settled=outcome.settled)
+        if outcome.status != resource.get("status"):
+            await self.kubernetes.write_status(resource, outcome.status)
+        if outcome.event is not None:
+            await self._post(resource, outcome.event)
+        return outcome.settled
+
+    async def unreachable(self, resource: Resource, error: KmsError) -> None:
+        """Says in one resource's status that the KMS is away, unless it couldn't be used anyway."""
+        try:
+            translate(resource)
+        except ResourceError:
+            return
+        outcome = failed(resource, error, self._now())
+        if outcome.status != resource.get("status"):
+            await self.kubernetes.write_status(resource, outcome.status)
+
+    async def finish(self, resource: Resource) -> None:
+        """Has the KMS apply a terminating resource's deletion policy; raises KmsError."""
+        metadata, kind = resource["metadata"], resource["kind"]
+        spec = resource.get("spec") or {}
+        keystore = keystore_of(kind, metadata["namespace"], metadata["name"], spec)
+        await self.kms.delete(kind, keystore, metadata["name"], metadata["uid"])
+
+    async def forget(self, view: View) -> None:
+        """Has the KMS look again at an object whose resource is gone; raises KmsError."""
+        if view.uid is not None:
+            await self.kms.delete(view.kind, view.keystore, view.name, view.uid)
+
+    async def _outcome(self, resource: Resource, view: View | None) -> Outcome:
+        try:
+            desired = translate(resource)
+        except ResourceError as error:
+            return unreadable(resource, error, self._now())
+        try:
+            if view is None or not view.agrees(desired):
+                view = await self.kms.put(desired)
+            return await self._with_rotation(resource, desired, view)
+        except KmsError as error:
+            return failed(resource, error, self._now())
+
+    async def _with_rotation(self, resource: Resource, desired: Desired, view: View) -> Outcome:
+        """The outcome of an object that the KMS holds, after a rotation if one is due."""
+        if not isinstance(desired.spec, KeySpec):
+            return held(resource, desired, view, self._now())
+        try:
+            rotation = due(resource, view.current_version or 0, self.clock.now())
+        except RotateAtError as error:
+            told = Condition(READY, FALSE, conditions.ROTATE_AT_INVALID, f"{error}.")
+            view = replace(view, conditions=(told,))
+            return held(resource, desired, view, self._now())
+        if rotation is None:
+            return held(resource, desired, view, self._now())
+        view = await self._rotate(desired, rotation, view)
+        return held(resource, desired, view, self._now(), rotateAt=rotation.rotate_at)
+
+    async def _rotate(self, desired: Desired, rotation: Rotation, view: View) -> View:
+        try:
+            return await self.kms.rotate(desired, rotation)
+        except KmsRefusedError as error:
+            if error.code != "conflict":
+                raise
+            # The KMS is past the version that the rotation starts from: it was done already.
+            return await self.kms.put(desired)
+
+    async def _post(self, resource: Resource, event: Event) -> None:
+        document = event_document(resource, event, self.clock.now(), self.identity)
+        try:
+            await self.kubernetes.post_event(document)
+        except KubernetesError as error:
+            # Events are news, not state: a namespace that is ending takes none.
+            logger.info("event %s was not posted: %s", event.reason, error)
+
+    def _now(self) -> str:
+        return timestamp(self.clock.now())
