@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .errors import AuditCorruptError
-from .files import make_directory, sync_directory, write_all
+from skm_kms.durable import make_directory, sync_directory, write_all
 from .frame import Frame, has_frame_after, read_frames
 
 Sync = Callable[[int], None]

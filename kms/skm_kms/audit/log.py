@@ -20,7 +20,7 @@ from skm_kms.crypto import verify_ed25519
 
 from .committer import Committer, Done, Waiting
 from .errors import AuditLockedError, AuditRecordTooLargeError, AuditUnavailableError
-from .files import make_directory
+from skm_kms.durable import make_directory
 from .journal import Sync
 from .writer import SEGMENT_SIZE, LogWriter, Signer
 

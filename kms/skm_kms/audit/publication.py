@@ -26,7 +26,7 @@ from skm_common.tlog import (
 )
 
 from .errors import AuditCorruptError
-from .files import make_directory, sync_directory, temporary_of, write_durably
+from skm_kms.durable import make_directory, sync_directory, temporary_of, write_durably
 from .tree import LogTree, cut
 
 

@@ -4,6 +4,7 @@
 from .aead import ALGORITHMS, Aead, Algorithm, ciphertext_version
 from .checkpoint_signer import CheckpointSigner, verify_ed25519
 from .context import Context
+from .encoding import framed
 from .errors import CryptoError, DecryptError, GenerateError, RowError, SealError
 from .generate import Charset, generate_text
 from .keyring import Keyring, SystemKey
@@ -32,6 +33,7 @@ __all__ = [
     "Xaes256Gcm",
     "authenticate",
     "ciphertext_version",
+    "framed",
     "generate_text",
     "seal",
     "sealed_version",
