@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from .errors import AuditCorruptError
 from skm_kms.durable import make_directory, sync_directory, write_all
+
+from .errors import AuditCorruptError
 from .frame import Frame, has_frame_after, read_frames
 
 Sync = Callable[[int], None]

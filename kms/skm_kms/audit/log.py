@@ -17,10 +17,10 @@ from typing import Final, Self
 from skm_common.tlog import CHECKPOINT_PATH, Verifier, format_verifier_key, parse_tile_path
 from skm_kms.clock import Clock
 from skm_kms.crypto import verify_ed25519
+from skm_kms.durable import make_directory
 
 from .committer import Committer, Done, Waiting
 from .errors import AuditLockedError, AuditRecordTooLargeError, AuditUnavailableError
-from skm_kms.durable import make_directory
 from .journal import Sync
 from .writer import SEGMENT_SIZE, LogWriter, Signer
 

@@ -24,9 +24,9 @@ from skm_common.tlog import (
     split_entries,
     split_hashes,
 )
+from skm_kms.durable import make_directory, sync_directory, temporary_of, write_durably
 
 from .errors import AuditCorruptError
-from skm_kms.durable import make_directory, sync_directory, temporary_of, write_durably
 from .tree import LogTree, cut
 
 

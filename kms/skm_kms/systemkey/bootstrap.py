@@ -14,6 +14,7 @@ installation is established after it, so that a first start can be killed at any
 written but by the first line of the table.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from skm_kms.crypto import Keyring, Random, SystemKey, framed
@@ -60,11 +61,9 @@ async def _first_start(
     key = SystemKey.generate(1, random)
     context = wrapping_context(installation, key.version)
     wrapped = provider.wrap(key.material.reveal(), context)
-    try:
+    # On a conflict another replica was first: what it stored counts, this key was never used.
+    with suppress(ConflictError):
         await client.create(installation, key.version, wrapped)
-    except ConflictError:
-        # Another replica was first: what it stored counts, this key was never used.
-        pass
     # What counts is what the server has now, not what was sent.
     held = await client.list()
     if held.installation is None:
