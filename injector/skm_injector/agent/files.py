@@ -11,11 +11,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from skm_common import names
 from skm_injector.agent.errors import ContentError
 from skm_injector.agent.verdict import Content
 
-MARKER: Final = ".skm-injected"
-MARKER_LINE: Final = b"SKM_INJECTED='true'\n"
+MARKER: Final = names.MARKER_FILE
+MARKER_LINE: Final = f"{names.MARKER_VARIABLE}='true'\n"
 """In the form that a `fileKeyRef` reads: the containers' required variable comes from here."""
 
 
@@ -91,7 +92,7 @@ class SecretFiles:
     def _mark(self) -> None:
         draft = self._directory / f"{MARKER}.draft"
         draft.unlink(missing_ok=True)
-        _write(draft, MARKER_LINE.decode())
+        _write(draft, MARKER_LINE)
         draft.replace(self._directory / MARKER)
 
 

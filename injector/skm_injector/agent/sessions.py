@@ -52,8 +52,8 @@ class Sessions:
         self._changed = Condition()
         self._session: Session | None = None
         self._ended = 0
-        # A certificate that the KMS's clock calls expired fails in the handshake, which looks like
-        # a KMS that is away: so a renewal that found nobody is followed by an attempt with the token.
+        # What the KMS's clock calls expired fails in the handshake, which looks like a KMS that is
+        # away: so a renewal that found nobody is followed by an attempt with the token.
         self._by_token = False
         self._fatal: Denial | None = None
 
