@@ -11,8 +11,9 @@ What a test gets:
 - `crds`: the same server with the project's own CRDs established.
 - `namespace`: a fresh namespace with its `default` ServiceAccount (nobody else makes one here).
 
-A client (tests/support/apiserver_harness.py) answers `Answer(status, body)` and raises nothing for a refusal: refusals are what most
-tests are about. `client.must(...)` raises AssertionError unless the answer is 2xx.
+A client answers `Answer(status, body)` and raises nothing for a refusal: refusals are what most
+tests are about. `client.must(...)` raises AssertionError unless the answer is 2xx. Types and the
+polling `until` are in tests/support/apiserver_harness.py.
 
 There is no garbage collector and no namespace controller: a deleted namespace stays Terminating.
 The programs come from `SKM_TEST_BIN`, or are built as `localcluster` builds them, from its cache.
