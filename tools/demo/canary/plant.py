@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planting a made-up password in every form and place, and taking it away again."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from demo.access import Access
+from demo.canary.places import Folder
+
+NAMESPACE: Final = "default"
+NAME: Final = "skm-canary"
+
+
+@contextmanager
+def planted(access: Access, places: list[Folder], contents: Mapping[str, bytes]) -> Iterator[None]:
+    """Everything stands in its place while the block runs."""
+    with ExitStack() as stack:
+        for folder in places:
+            if not folder.name.startswith("etcd"):
+                stack.enter_context(_file(folder.path, contents))
+        stack.enter_context(_object(access, contents))
+        stack.enter_context(_process(contents))
+        yield
+
+
+@contextmanager
+def _file(folder: Path, contents: Mapping[str, bytes]) -> Iterator[None]:
+    path = folder / f".{NAME}-{os.getpid()}"
+    path.write_bytes(b"\0".join(contents.values()))
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+@contextmanager
+def _object(access: Access, contents: Mapping[str, bytes]) -> Iterator[None]:
+    """A ConfigMap: it is in the API, and etcd writes it to its files."""
+    data = {f"form-{n}": base64.b64encode(it).decode() for n, it in enumerate(contents.values())}
+    access.apply(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": NAME, "namespace": NAMESPACE},
+                "binaryData": data,
+            }
+        )
+    )
+    try:
+        yield
+    finally:
+        access.kubectl("-n", NAMESPACE, "delete", "configmap", NAME)
+
+
+@contextmanager
+def _process(contents: Mapping[str, bytes]) -> Iterator[None]:
+    """A process with everything that an environment or a command line can hold."""
+    possible = [content for content in contents.values() if b"\0" not in content]
+    environment = {b"FORM_%d" % n: content for n, content in enumerate(possible)}
+    waiting = [sys.executable.encode(), b"-c", b"import sys; sys.stdin.read()"]
+    process = subprocess.Popen([*waiting, *possible], env=environment, stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        process.communicate()

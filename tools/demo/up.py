@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make demo` and `make demo-down`: from nothing to rows in PostgreSQL, and back."""
+
+import localcluster
+from demo import images, install, orders, place
+from demo.rogues import NAMESPACES, run_all
+from demo.settings import Settings
+from localcluster import Steps
+
+
+def up(settings: Settings, steps: Steps) -> None:
+    """Everything from the cluster to the application's own words; raises DemoError."""
+    access = place.bring_up(settings, steps)
+    with steps.step("Build the images and bring them to the nodes"):
+        images.deliver(access)
+    with steps.step("helm upgrade --install --wait"):
+        install.install(access)
+    with steps.step("kubectl apply -f examples/orders-db"):
+        orders.apply(access)
+    with steps.step("Wait for the application's rows in PostgreSQL"):
+        orders.wait_for_words(access)
+    run_all(access, steps)
+    steps.say(f"Done after {steps.elapsed:.0f} s. The application says:")
+    steps.say(orders.wait_for_words(access))
+
+
+def down(settings: Settings, steps: Steps) -> None:
+    """Take the local cluster away, or what was put into the current one."""
+    if settings.cluster == "local":
+        localcluster.down(place.cluster_settings(settings), steps)
+        return
+    access = place.reach(settings, steps)
+    with steps.step("Remove the example and the rogues"):
+        access.kubectl(
+            "delete",
+            "namespace",
+            orders.NAMESPACE,
+            *NAMESPACES,
+            "--ignore-not-found",
+            "--timeout=120s",
+        )
+    with steps.step("helm uninstall (root key, data and definitions are kept)"):
+        install.uninstall(access)
