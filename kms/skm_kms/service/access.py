@@ -39,7 +39,14 @@ class Checks(Protocol):
         """Who calls; raises SessionEndedError, DeniedError or UndeterminedError."""
         ...
 
-    def admit(self, peer: Peer, authentication: Authentication, facts_max_age: float) -> Admission:
+    def admit(
+        self,
+        peer: Peer,
+        authentication: Authentication,
+        facts_max_age: float,
+        *,
+        on_termination: str,
+    ) -> Admission:
         """That every selected method holds; raises as `caller` does."""
         ...
 
@@ -63,7 +70,11 @@ class Cluster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An allowed operation of one caller on one key; good while `stamp` and `valid_until` are."""
+    """An allowed operation of one caller on one key.
+
+    Good for further calls of the same connection while the generations of `stamp` stand, until the
+    admission's `valid_until`.
+    """
 
     keystore: Keystore
     key: Key
@@ -71,7 +82,6 @@ class Grant:
     admission: Admission
     policy: str
     stamp: tuple[int, int]
-    valid_until: float
 
 
 class Access:
@@ -91,7 +101,7 @@ class Access:
 
     def holds(self, grant: Grant) -> bool:
         """Whether a grant made earlier on the same connection can be used for this call."""
-        return grant.valid_until > self._clock.monotonic() and grant.stamp == self.stamp
+        return grant.admission.valid_until > self._clock.monotonic() and grant.stamp == self.stamp
 
     def caller(self, peer: Peer) -> Caller:
         """Who calls; the first question of every call."""
@@ -106,17 +116,28 @@ class Access:
         allowed = self._allowed(keystore, caller.facts(), key.name, operation)
         if allowed is None and not self._visible(keystore, caller.facts(), key.name):
             raise nothing_there()
-        oldest = float(min(keystore.spec.facts_max_age, spec.facts_max_age))
-        admission = self._checks.admit(peer, keystore.spec.authentication, oldest)
-        if spec.authentication != keystore.spec.authentication:
-            live = self._checks.admit(peer, spec.authentication, oldest)
-            admission = live if live.valid_until < admission.valid_until else admission
+        admission = self._admit(peer, keystore.spec, spec)
         if allowed is None:
             raise DeniedError(
                 POLICY, f"no AccessPolicy allows {operation} on this key", remedy=_REMEDY
             )
-        until = min(admission.valid_until, self._cluster.confirmed + oldest)
-        return Grant(keystore, key, operation, admission, allowed, stamp, until)
+        return Grant(keystore, key, operation, admission, allowed, stamp)
+
+    def _admit(self, peer: Peer, stored: KeystoreSpec, live: KeystoreSpec) -> Admission:
+        """The admission by both forms of the keystore, where they differ the shorter one."""
+        first = self._admit_by(peer, stored)
+        if live == stored:
+            return first
+        second = self._admit_by(peer, live)
+        return min(first, second, key=lambda admission: admission.valid_until)
+
+    def _admit_by(self, peer: Peer, spec: KeystoreSpec) -> Admission:
+        return self._checks.admit(
+            peer,
+            spec.authentication,
+            float(spec.facts_max_age),
+            on_termination=spec.on_termination,
+        )
 
     def _find(self, keystore_name: str, key_name: str) -> tuple[Keystore, Key, KeystoreSpec]:
         """Keystore, key and the keystore's live spec, or not_found."""

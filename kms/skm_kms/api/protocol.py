@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP/1.1 on every plane: uvicorn's httptools protocol with peer, limits and deadlines.
+
+A request is handed on only when it has arrived whole, so that no application waits for a slow
+client, and requests of one connection are answered one after the other. What isn't HTTP/1.1 as
+RFC 9112 has it is answered once and ends the connection: where two readers could disagree about
+the end of a request (§11.2), there is no second request.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any, Final
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from skm_kms.identity import CertificateError
+
+from .connection import Connection, connection_of
+from .limits import Limits
+from .reply import problem
+from .request_id import request_id
+
+_ONCE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"host",
+        b"transfer-encoding",
+        b"x-request-id",
+    }
+)
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class RefusedRequestError(Exception):
+    """Raised in a parser's callback: the request is refused and the connection ends."""
+
+
+class Refusal:
+    """The place of an unreadable request among the answers: its answer ends the connection."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.keep_alive = False
+        self.response_complete = True
+        self.message_event = asyncio.Event()
+
+
+class PlaneProtocol(HttpToolsProtocol):
+    """One connection of a plane."""
+
+    connection: Connection
+
+    def __init__(self, config: Config, server_state: ServerState, limits: Limits) -> None:
+        super().__init__(config, server_state, {})
+        # uvicorn's parser reads on behind a last request; ours stops there.
+        self.parser = httptools.HttpRequestParser(self)
+        self.limits = limits
+        self.once: dict[bytes, bytes] = {}
+        self.waiting: deque[Any] = deque()
+        self.incoming: Any = None
+        self.busy = False
+        self._began = 0.0
+        self._quiet_since = self.loop.time()
+        self._stalled_since = 0.0
+        self._header_bytes = 0
+        self._raw_bytes = 0
+        self._in_headers = False
+        self._fresh = False
+        self._expects = False
+        self._first = True
+        self._last = False
+        self._deaf = False
+        self._pumping = False
+        self._refusal = ("invalid_request", "this isn't a request of HTTP/1.1 (RFC 9112)")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A connection stands; its peer is what the transport says."""
+        super().connection_made(transport)
+        try:
+            self.connection = connection_of(transport)
+        except CertificateError:
+            transport.abort()
+            return
+        if len(self.connections) > self.limits.connections:
+            self.refuse("unavailable", "too many connections; try again")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; whoever answers it stops."""
+        self.waiting.clear()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come; whole requests among them are started in their order."""
+        if self._deaf or self.transport.is_closing():
+            return
+        self._fresh = False
+        try:
+            self.parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if not self._deaf:
+                self.refuse(*self._refusal)
+        if self._in_headers and not self._fresh:
+            self._count_raw(len(data))
+        self.pump()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self.url = b""
+        self.headers = []
+        self.once = {}
+        self._header_bytes = self._raw_bytes = 0
+        self._in_headers = self._fresh = True
+        self._began = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request target."""
+        self._count(len(url))
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; those that decide about a message may stand once only."""
+        if not self._in_headers:
+            self._stop("invalid_request", "trailers aren't taken")
+        self._count(len(name) + len(value) + 4)
+        name = name.lower()
+        if name in _ONCE:
+            if name in self.once:
+                self._stop("invalid_request", f"header {name.decode()} stands twice")
+            self.once[name] = value
+        self.headers.append((name, value))
+        if len(self.headers) > self.limits.header_count:
+            self._stop("headers_too_large", f"at most {self.limits.header_count} headers")
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: whatever makes the request unreadable is refused before its body."""
+        self._in_headers = False
+        version = self.parser.get_http_version()
+        self._check_head(version)
+        length = self._announced()
+        keep = version == "1.1" and self.parser.should_keep_alive()
+        self._last = not keep
+        self._expects = length and b"expect" in self.once
+        self.incoming = self.begin(self.parser.get_method(), keep_alive=keep)
+        self._continue()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        cycle = self.incoming
+        if len(cycle.body) + len(body) > self.limits.body_bytes:
+            self._stop("too_large", f"the body has more than {self.limits.body_bytes} bytes")
+        cycle.body += body
+
+    def on_message_complete(self) -> None:
+        """A request is whole and takes its place."""
+        cycle, self.incoming = self.incoming, None
+        cycle.more_body = False
+        cycle.message_event.set()
+        self._first = False
+        self._expects = False
+        self.waiting.append(cycle)
+        # What comes behind a last request is nobody's; it is not even parsed.
+        self._deaf = self._last
+
+    def begin(self, method: bytes, *, keep_alive: bool) -> Any:
+        """The cycle that will answer the request whose head has just come."""
+        parsed = httptools.parse_url(self.url)
+        scope: Any = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": method.decode("ascii"),
+            "root_path": "",
+            "path": parsed.path.decode("ascii"),
+            "raw_path": parsed.path,
+            "query_string": parsed.query or b"",
+            "headers": self.headers,
+            "state": {},
+            "extensions": {"skm": self.connection},
+        }
+        return RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=keep_alive,
+            on_response=self.on_response_complete,
+        )
+
+    def start(self, cycle: Any) -> None:
+        """Let the application answer."""
+        if isinstance(cycle, Refusal):
+            self.transport.write(cycle.answer)
+            self.transport.close()
+        else:
+            self._start_asgi_task(cycle, self.app)
+
+    def pump(self) -> None:
+        """Start what can be started: one request at a time, none while the peer doesn't read."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while self.waiting and not self.busy and not self.flow.write_paused:
+                self.busy = True
+                self.cycle = self.waiting.popleft()
+                self.start(self.cycle)
+        finally:
+            self._pumping = False
+        if self.transport.is_closing():
+            return
+        if self.waiting:
+            self.flow.pause_reading()
+        else:
+            self.flow.resume_reading()
+
+    def on_response_complete(self) -> None:
+        """An answer is written; the next request's turn."""
+        self.server_state.total_requests += 1
+        self.busy = False
+        self._quiet_since = self.loop.time()
+        if not self.transport.is_closing():
+            self.pump()
+            self._continue()
+
+    def refuse(self, code: str, detail: str) -> None:
+        """Answer what can't be read, after what came before it, and end the connection."""
+        self._deaf = True
+        self._in_headers = False
+        self.incoming = None
+        answer = problem(code, detail).message(request_id(None), close=True)
+        self.waiting.append(Refusal(answer))
+        self.pump()
+
+    def shutdown(self) -> None:
+        """The server drains: answer what has arrived whole, take nothing new."""
+        self._deaf = True
+        if self.busy or self.waiting:
+            last = self.waiting[-1] if self.waiting else self.cycle
+            last.keep_alive = False
+        else:
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """The peer doesn't read its answers: nothing more is read from it."""
+        self._stalled_since = self.loop.time()
+        super().pause_writing()
+        self.flow.pause_reading()
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        super().resume_writing()
+        self.pump()
+
+    def sweep(self, now: float) -> None:
+        """End the connection if its peer is too slow; called about once a second."""
+        if self.transport.is_closing():
+            # Closing waits for the peer to take what is written: that wait has an end too.
+            if now - self._quiet_since > self.limits.stall_seconds:
+                self.transport.abort()
+        elif self.flow.write_paused:
+            if now - self._stalled_since > self.limits.stall_seconds:
+                self.transport.abort()
+        elif not self.busy and not self.waiting:
+            self._sweep_reading(now)
+
+    def _sweep_reading(self, now: float) -> None:
+        limits = self.limits
+        arriving = self._in_headers or self.incoming is not None
+        if arriving:
+            allowed = limits.header_seconds if self._in_headers else limits.body_seconds
+            if now - self._began > allowed:
+                self.refuse("request_timeout", "the request didn't arrive in time")
+            return
+        if now - self._quiet_since > (
+            limits.header_seconds if self._first else limits.idle_seconds
+        ):
+            self.transport.close()
+
+    def _check_head(self, version: str) -> None:
+        if self.parser.should_upgrade():
+            self._stop("invalid_request", "no other protocol is spoken here")
+        if version not in ("1.0", "1.1") or (version == "1.1" and b"host" not in self.once):
+            self._stop("invalid_request", "a request of HTTP/1.1 names its host")
+        if not self.url.startswith(b"/"):
+            self._stop("invalid_request", "the request target must be a path")
+        if self.once.get(b"expect", b"100-continue").lower() != b"100-continue":
+            self._stop("invalid_request", "no expectation but 100-continue is met")
+        coding = self.once.get(b"transfer-encoding")
+        if coding is not None and (version == "1.0" or coding.lower() != b"chunked"):
+            self._stop("invalid_request", "no transfer coding but chunked is taken")
+        if coding is not None and b"content-length" in self.once:
+            self._stop("invalid_request", "Content-Length and Transfer-Encoding exclude each other")
+
+    def _announced(self) -> bool:
+        """Whether a body follows; one that is too large is refused before it is sent."""
+        length = self.once.get(b"content-length", b"0")
+        if int(length) > self.limits.body_bytes:
+            self._stop("too_large", f"the body has more than {self.limits.body_bytes} bytes")
+        return int(length) > 0 or b"transfer-encoding" in self.once
+
+    def _count(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > self.limits.header_bytes:
+            self._stop("headers_too_large", "the headers are larger than allowed")
+
+    def _count_raw(self, size: int) -> None:
+        """A header that doesn't end is held by the parser, where no callback counts it."""
+        self._raw_bytes += size
+        if self._raw_bytes > self.limits.header_bytes:
+            self.refuse("headers_too_large", "the headers are larger than allowed")
+
+    def _continue(self) -> None:
+        """Ask for the body of a client that waits to be asked (RFC 9110 §10.1.1), in its turn."""
+        if self._expects and not self.busy and not self.waiting:
+            self._expects = False
+            self.transport.write(_CONTINUE)
+
+    def _stop(self, code: str, detail: str) -> None:
+        self._refusal = (code, detail)
+        raise RefusedRequestError
