@@ -9,8 +9,6 @@ from typing import Final
 
 from .errors import BadTargetError
 
-PREFIX: Final = "skm-"
-
 
 @dataclass(frozen=True, slots=True)
 class PackageLayer:
@@ -31,16 +29,12 @@ class CodeLayer:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One image: the names of the package layers and of the code layer that it contains."""
+    """One image: the names of its stage, its package layers and its code layer, and its own."""
 
     name: str
     packages: tuple[str, ...]
     code: str
-
-    @property
-    def image(self) -> str:
-        """The image's name without registry and tag."""
-        return PREFIX + self.name
+    image: str
 
 
 def _package(root: str, name: str) -> tuple[str, str]:
@@ -51,6 +45,7 @@ _COMMON: Final = _package("common", "skm_common")
 _CLIENT: Final = _package("client", "skm_client")
 _INJECTOR: Final = ("injector/skm_injector/*.py", "lib/skm_injector")
 _COMMAND: Final = ("images/bin", "bin")
+_EXAMPLE: Final = "examples/orders-db/images"
 
 
 def _injector(part: str) -> tuple[tuple[str, str], ...]:
@@ -64,7 +59,7 @@ PACKAGE_LAYERS: Final = (
     PackageLayer("packages-server", ("injector", "kms"), ("client", "operator")),
     PackageLayer("packages-kms", ("kms",), ("client", "injector", "operator")),
     PackageLayer("packages-operator", ("operator",), ("client", "injector", "kms")),
-    PackageLayer("packages-injector", ("injector",), ("client", "kms", "operator")),
+    PackageLayer("packages-example", ("example",)),
 )
 CODE_LAYERS: Final = (
     CodeLayer("code-kms", (_COMMON, _CLIENT, _COMMAND, _package("kms", "skm_kms"))),
@@ -72,6 +67,8 @@ CODE_LAYERS: Final = (
     CodeLayer("code-webhook", _injector("webhook")),
     CodeLayer("code-agent", _injector("agent")),
     CodeLayer("code-node-agent", _injector("node")),
+    CodeLayer("code-postgres", (_package(f"{_EXAMPLE}/postgres", "orders_postgres"),)),
+    CodeLayer("code-orders-app", (_package(f"{_EXAMPLE}/application", "orders_app"),)),
 )
 
 
@@ -80,15 +77,17 @@ def _packages(*names: str) -> tuple[str, ...]:
 
 
 _KMS: Final = _packages("client", "web", "cluster", "server", "kms")
-_NODE: Final = _packages("client", "web", "server", "injector")
+_OPERATOR: Final = _packages("client", "web", "cluster", "operator")
 TARGETS: Final = (
-    Target("kms", _KMS, "code-kms"),
-    Target("system-key", _KMS, "code-kms"),
-    Target("install", _KMS, "code-kms"),
-    Target("operator", _packages("client", "web", "cluster", "operator"), "code-operator"),
-    Target("webhook", _NODE, "code-webhook"),
-    Target("agent", _packages("client"), "code-agent"),
-    Target("node-agent", _NODE, "code-node-agent"),
+    Target("kms", _KMS, "code-kms", "skm-kms"),
+    Target("system-key", _KMS, "code-kms", "skm-system-key"),
+    Target("install", _KMS, "code-kms", "skm-install"),
+    Target("operator", _OPERATOR, "code-operator", "skm-operator"),
+    Target("webhook", _packages("client", "web", "server"), "code-webhook", "skm-webhook"),
+    Target("agent", _packages("client"), "code-agent", "skm-agent"),
+    Target("node-agent", (), "code-node-agent", "skm-node-agent"),
+    Target("postgres", (), "code-postgres", "skm-example-postgres"),
+    Target("orders-app", _packages("example"), "code-orders-app", "skm-example-orders"),
 )
 
 

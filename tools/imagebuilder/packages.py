@@ -10,7 +10,7 @@ from typing import Final
 
 from localcluster.shell import run
 
-from .catalog import PackageLayer
+from .catalog import PACKAGE_LAYERS, PackageLayer
 from .errors import BadRequirementsError
 from .tree import compile_modules, digest, kept
 
@@ -48,7 +48,7 @@ def select(layer: PackageLayer, sets: dict[str, dict[str, str]]) -> str:
 
 def read_sets(folder: Path) -> dict[str, dict[str, str]]:
     """Read every requirements file that images are made of."""
-    names = ("client", "injector", "kms", "operator")
+    names = sorted({name for layer in PACKAGE_LAYERS for name in layer.sets})
     return {name: pins((folder / f"{name}.txt").read_text()) for name in names}
 
 
