@@ -54,7 +54,9 @@ class Kubernetes:
     def endpoint(self) -> Mapping[str, Any]:
         """Address and credentials of a kubeconfig's user, for another client's connection."""
         chosen = self._api.configuration
+        bearer = chosen.api_key.get("BearerToken", "")
         return {
+            "token": bearer.partition(" ")[2] or None,
             "server": chosen.host,
             "ca_path": chosen.ssl_ca_cert,
             "certificate_path": chosen.cert_file,

@@ -43,9 +43,10 @@ async def run(settings: Settings) -> None:
 
 
 def _kms_client(settings: Settings) -> KmsClient:
+    name = names.service_name(names.KMS, settings.namespace)
     return KmsClient(
-        settings.kms_url,
-        names.service_name(names.KMS, settings.namespace),
+        settings.kms_url or f"https://{name}:{names.ADMIN_PORT}",
+        name,
         settings.kms_ca,
         settings.kms_token,
         timeout=settings.kms_timeout,

@@ -17,8 +17,9 @@ class Settings:
     pod_name: str = names.OPERATOR
     """Who holds the lease; the chart gives the pod's name."""
 
-    kms_url: str = f"https://{names.KMS}.{names.NAMESPACE}.svc:{names.ADMIN_PORT}"
-    """Where the admin plane answers. Its certificate must carry the name of Service skm-kms."""
+    kms_url: str = ""
+    """Where the admin plane answers; empty means Service skm-kms in `namespace`, whose name the
+    KMS's certificate must carry in any case."""
 
     kms_ca: Path = Path("/etc/skm/ca/ca.crt")
     """The bundle of internal CAs, read again when it changes: CAs overlap while they rotate."""
