@@ -82,9 +82,8 @@ class CertificateKeeper:
         return self._certificate.renew_at if self._certificate else 0.0
 
     def _backoff(self, failures: int) -> float:
-        ceiling = min(
-            self._settings.retry_first * 2 ** min(failures, 16), self._settings.retry_most
-        )
+        doubled = self._settings.retry_first * (1 << min(failures, 16))
+        ceiling = min(doubled, self._settings.retry_most)
         # At least half of it, the rest at random, so that restarted servers do not march in step.
         return ceiling * (0.5 + self._random(1)[0] / 512)
 
