@@ -19,6 +19,7 @@ class Comparison:
 
     findings: list[Finding] = field(default_factory=list)
     _edited: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    _missing: dict[int, bytes] = field(default_factory=dict)
     _shifted: bool = False
 
     def compare(self, start: int, expected: Hashes, actual: Hashes) -> None:
@@ -42,6 +43,7 @@ class Comparison:
 
     def _removed(self, start: int, first: int, expected: Hashes, actual: Hashes) -> None:
         if not (self._shifted and first == 0):
+            self._missing[start + first] = expected[first]
             self._add(Kind.REMOVED, start + first, start + first + 1, "the record is gone")
         self._shifted = len(actual) == len(expected)
 
@@ -59,6 +61,7 @@ class Comparison:
 
     def finish(self) -> list[Finding]:
         """Every finding; a record that stands elsewhere in the log was moved, not edited."""
+        self._join_across_bundles()
         homes = {expected for expected, _ in self._edited.values()}
         for index, (_, found) in self._edited.items():
             if found in homes:
@@ -67,6 +70,14 @@ class Comparison:
                 self._add(Kind.EDITED, index, index + 1, "not the record that was logged")
         self._edited.clear()
         return sorted(self.findings, key=lambda finding: finding.first)
+
+    def _join_across_bundles(self) -> None:
+        """The last record of a bundle, taken out, shows as an edit there and a gap behind it."""
+        for gap, leaf in self._missing.items():
+            if gap - 1 in self._edited and self._edited[gap - 1][1] == leaf:
+                del self._edited[gap - 1]
+                self.findings = [found for found in self.findings if found.first != gap]
+                self._add(Kind.REMOVED, gap - 1, gap, "the record is gone")
 
     def _add(self, kind: Kind, first: int, end: int, detail: str) -> None:
         self.findings.append(Finding(kind, first, end, detail))
