@@ -30,15 +30,17 @@ def test_defaults_are_a_demo_cluster_of_one_node() -> None:
 def test_options_become_settings() -> None:
     settings = chosen("up", "--name=x", "--nodes=2", "--network=ptp", "--kubernetes=1.37")
     assert (settings.name, settings.nodes, settings.network) == ("x", 2, "ptp")
-    assert not chosen("up", "--no-fsync").etcd_fsync
+    assert not chosen("up", "--no-etcd-fsync").etcd_fsync
 
 
 def test_what_a_cluster_was_made_with_need_not_be_said_again() -> None:
     pool = IPv4Network("172.20.0.0/14")
-    claim(Settings(name="x", nodes=2, network="ptp", address_pool=pool))
+    claim(Settings(name="x", nodes=2, network="ptp", address_pool=pool, etcd_fsync=False))
     for command in ("up", "status"):
         settings = chosen(command, "--name=x")
         assert (settings.nodes, settings.network, settings.address_pool) == (2, "ptp", pool)
+        assert not settings.etcd_fsync
+    assert chosen("up", "--name=x", "--etcd-fsync").etcd_fsync
 
 
 def test_errors_are_one_sentence_and_a_code(capsys: pytest.CaptureFixture[str]) -> None:

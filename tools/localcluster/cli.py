@@ -56,7 +56,8 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--network", choices=["bridge", "ptp"], help="default: bridge")
     up.add_argument("--kubernetes", metavar="VERSION", help=f"one of {', '.join(supported())}")
     up.add_argument("--address-pool", type=_network, metavar="NETWORK", help="a free /14 network")
-    up.add_argument("--no-fsync", action="store_true", help="etcd does not wait for the disk")
+    fsync = argparse.BooleanOptionalAction
+    up.add_argument("--etcd-fsync", action=fsync, help="whether etcd waits for the disk")
     down = each.add_parser("down", parents=[common], help="take a cluster away")
     down.add_argument("--keep-state", action="store_true", help="keep etcd, images and volumes")
     each.add_parser("status", parents=[common], help="say what runs; exit code 3 if not all does")
@@ -77,12 +78,12 @@ def settings_of(parsed: argparse.Namespace) -> Settings:
             network=known.network,
             kubernetes=known.kubernetes,
             address_pool=IPv4Network(known.address_pool),
+            etcd_fsync=known.etcd_fsync,
         )
-    names = ("nodes", "network", "kubernetes", "address_pool")
+    names = ("nodes", "network", "kubernetes", "address_pool", "etcd_fsync")
     asked = {name: getattr(parsed, name, None) for name in names}
-    fsync = not getattr(parsed, "no_fsync", False)
     given = {name: value for name, value in asked.items() if value is not None}
-    return replace(settings, etcd_fsync=fsync, **given)
+    return replace(settings, **given)
 
 
 def _run(parsed: argparse.Namespace, steps: Steps) -> int:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command lines of etcd, API server, controller manager and scheduler, all on node 0.
 
-etcd listens on the loopback of node 0's network and asks each client for a certificate of its
-own CA: a pod on the host network reaches the port, and is refused.
+etcd listens on the loopback of node 0's network and asks each client and peer for a certificate of
+its own CA: a pod on the host network reaches the ports, and is refused.
 """
 
 from pathlib import Path
@@ -38,7 +38,13 @@ def _etcd(settings: Settings) -> list[str]:
         f"--data-dir={settings.state}/etcd",
         "--listen-client-urls=https://127.0.0.1:2379",
         "--advertise-client-urls=https://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:2380",
+        "--listen-peer-urls=https://127.0.0.1:2380",
+        "--initial-advertise-peer-urls=https://127.0.0.1:2380",
+        "--initial-cluster=node0=https://127.0.0.1:2380",
+        f"--peer-cert-file={pki}/etcd.crt",
+        f"--peer-key-file={pki}/etcd.key",
+        f"--peer-trusted-ca-file={pki}/etcd-ca.crt",
+        "--peer-client-cert-auth=true",
         f"--cert-file={pki}/etcd.crt",
         f"--key-file={pki}/etcd.key",
         f"--trusted-ca-file={pki}/etcd-ca.crt",

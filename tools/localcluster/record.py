@@ -2,7 +2,7 @@
 """What a cluster was made with, kept in its state folder so that later commands agree with it."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Self
@@ -18,13 +18,15 @@ FILE = "cluster.json"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The choices that can't change while a cluster exists (its nodes may become more)."""
+    """What can't change while a cluster exists; but its nodes may become more, and the waiting
+    of etcd for the disk may be changed."""
 
     slot: int
     address_pool: str
     nodes: int
     network: Network
     kubernetes: str
+    etcd_fsync: bool = True
 
     @classmethod
     def read(cls, state: Path) -> Self | None:
@@ -58,9 +60,7 @@ def claim(settings: Settings) -> Record:
             record = _allocated(settings)
         else:
             _agree(settings, known)
-            record = Record(
-                known.slot, known.address_pool, settings.nodes, known.network, known.kubernetes
-            )
+            record = replace(known, nodes=settings.nodes, etcd_fsync=settings.etcd_fsync)
             if clash := record.addresses.clash(used_networks(settings.interface)):
                 raise overlapping(settings.address_pool, clash)
         record.write(settings.state)
@@ -79,7 +79,14 @@ def _allocated(settings: Settings) -> Record:
     taken = [record for record in others(settings) if IPv4Network(record.address_pool) == pool]
     used = used_networks(settings.interface)
     addresses = allocate(pool, [record.slot for record in taken], used)
-    return Record(addresses.slot, str(pool), settings.nodes, settings.network, settings.kubernetes)
+    return Record(
+        slot=addresses.slot,
+        address_pool=str(pool),
+        nodes=settings.nodes,
+        network=settings.network,
+        kubernetes=settings.kubernetes,
+        etcd_fsync=settings.etcd_fsync,
+    )
 
 
 def _agree(settings: Settings, known: Record) -> None:

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -35,6 +36,8 @@ func run(command, argument string) error {
 		return http.ListenAndServe(argument, http.HandlerFunc(tell))
 	case "ask":
 		return ask(argument)
+	case "knock":
+		return knock(argument)
 	case "lookup":
 		addresses, err := net.LookupHost(argument)
 		fmt.Println(addresses)
@@ -52,6 +55,20 @@ func run(command, argument string) error {
 		fmt.Print(string(content))
 		return err
 	}
+}
+
+// knock opens a TLS connection without a certificate of its own and waits for the server's word.
+func knock(address string) error {
+	connection, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	if err := connection.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+		return err
+	}
+	_, err = connection.Read(make([]byte, 1))
+	return err
 }
 
 func tell(answer http.ResponseWriter, request *http.Request) {

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Machines on which no cluster can be: each is told in one sentence, and nothing is left."""
+
+from pathlib import Path
+
+import pytest
+from lctest_driver import Driver
+
+from localcluster import Settings
+
+
+@pytest.fixture
+def absent() -> Driver:
+    driver = Driver(Settings(name="lcabsent"))
+    assert not driver.processes()
+    return driver
+
+
+def test_another_user_than_root(absent: Driver) -> None:
+    sentence = absent.refuse("up", prefix=("unshare", "--user"))
+    assert sentence.startswith("localcluster: Root is needed for network namespaces")
+
+
+def test_a_full_disk(absent: Driver, tmp_path: Path) -> None:
+    script = f'mount -t tmpfs -o size=64m full {tmp_path} && exec "$@"'
+    inside = ("unshare", "--mount", "sh", "-c", script, "sh", "env", f"SKM_STATE={tmp_path}")
+    sentence = absent.refuse("up", prefix=inside)
+    assert f"The disk of {tmp_path} has 0.1 GiB free, and 2 GiB are needed" in sentence
+
+
+def test_addresses_that_the_machine_uses(absent: Driver, tmp_path: Path) -> None:
+    commands = [
+        "ip link add vpn0 type dummy",
+        "ip link set vpn0 up",
+        "ip route add 172.24.0.0/13 dev vpn0",
+        'exec "$@"',
+    ]
+    state = f"SKM_STATE={tmp_path}"
+    inside = ("unshare", "--net", "sh", "-ec", "\n".join(commands), "sh", "env", state)
+    sentence = absent.refuse("up", "--address-pool", "172.28.0.0/14", prefix=inside)
+    assert "172.28.0.0/14 overlaps with 172.24.0.0/13 (a route by vpn0)" in sentence
+    assert not list(tmp_path.glob("*/cluster.json"))
