@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from . import base, code, packages
-from .catalog import CODE_LAYERS, PACKAGE_LAYERS, Target
+from .catalog import CODE_LAYERS, PACKAGE_LAYERS, Stage, Target
 from .engines import Engine, Order
 from .errors import NoEngineError
 from .settings import Settings
@@ -26,18 +26,25 @@ class Built:
     made: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What images are made of: the base's name, and the folder of each layer by its name."""
+
+    base: str
+    contexts: Mapping[str, Path]
+
+
 def build(
     settings: Settings, engine: Engine, targets: Sequence[Target], tell: Callable[[str], None]
 ) -> list[Built]:
     """Build what has changed of these targets, and return all of them in order."""
-    root = _base(settings, engine, tell)
-    contexts = _contexts(settings, targets)
+    parts = Parts(_base(settings, engine, tell), _contexts(settings, targets))
     images = []
     for target in targets:
-        image, order = _plan(settings, target, root, contexts)
+        image = _built(settings, target, parts)
         if engine.label(image.reference, INPUTS) != image.inputs:
             tell(f"{target.name}: building {image.reference}")
-            engine.build(order)
+            engine.build(_order(settings, engine, target, parts, image))
             image = replace(image, made=True)
         images.append(image)
     return images
@@ -66,7 +73,7 @@ def _base(settings: Settings, engine: Engine, tell: Callable[[str], None]) -> st
 
 
 def _contexts(settings: Settings, targets: Sequence[Target]) -> dict[str, Path]:
-    needed = {name for target in targets for name in (*target.packages, target.code)}
+    needed = {name for target in targets for name in (*target.stage.packages, target.code)}
     sets = packages.read_sets(settings.checkout / "requirements")
     contexts = {}
     for layer in PACKAGE_LAYERS:
@@ -78,25 +85,41 @@ def _contexts(settings: Settings, targets: Sequence[Target]) -> dict[str, Path]:
     return contexts
 
 
-def _plan(
-    settings: Settings, target: Target, root: str, contexts: Mapping[str, Path]
-) -> tuple[Built, Order]:
-    used = {name: contexts[name] for name in (*target.packages, target.code)}
-    inputs = digest(_inputs(settings, target, root, used))
-    name = reference(settings, target)
+def _built(settings: Settings, target: Target, parts: Parts) -> Built:
+    used = (*target.stage.packages, target.code)
+    inputs = digest(_inputs(settings, parts, (target.name, settings.tag), used))
+    return Built(target.name, reference(settings, target), inputs, made=False)
+
+
+def _order(settings: Settings, engine: Engine, target: Target, parts: Parts, image: Built) -> Order:
     labels = {
-        INPUTS: inputs,
+        INPUTS: image.inputs,
         "org.opencontainers.image.title": target.image,
         "org.opencontainers.image.version": settings.tag,
         "org.opencontainers.image.licenses": "Apache-2.0",
     }
-    order = Order(settings.containerfile, target.name, root, used, labels, name)
-    return Built(target.name, name, inputs, made=False), order
+    contexts = {target.code: str(parts.contexts[target.code])}
+    contexts |= _before_code(settings, engine, target.stage, parts)
+    where = settings.containerfile
+    return Order(where, target.name, parts.base, contexts, labels, image.reference)
+
+
+def _before_code(settings: Settings, engine: Engine, stage: Stage, parts: Parts) -> dict[str, str]:
+    """Return the contexts of a stage, or the stage itself as an image that is kept."""
+    folders = {name: str(parts.contexts[name]) for name in stage.packages}
+    if engine.image_context is None:
+        return folders
+    inputs = digest(_inputs(settings, parts, (stage.name,), stage.packages))
+    kept = f"localhost/skm-stage-{stage.name}:{inputs}"
+    if not engine.has(kept):
+        where = settings.containerfile
+        engine.build(Order(where, stage.name, parts.base, folders, {INPUTS: inputs}, kept))
+    return {stage.name: engine.image_context + kept}
 
 
 def _inputs(
-    settings: Settings, target: Target, root: str, used: dict[str, Path]
+    settings: Settings, parts: Parts, names: tuple[str, ...], used: Sequence[str]
 ) -> Iterator[bytes]:
-    yield from (target.name.encode(), settings.tag.encode(), root.encode())
+    yield from (name.encode() for name in (*names, parts.base))
     yield settings.containerfile.read_bytes()
-    yield from (f"{name}={folder.name}".encode() for name, folder in used.items())
+    yield from (f"{name}={parts.contexts[name].name}".encode() for name in used)

@@ -28,11 +28,19 @@ class CodeLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One image: the names of its stage, its package layers and its code layer, and its own."""
+class Stage:
+    """A stage of the Containerfile that ends before our code, and the package layers in it."""
 
     name: str
-    packages: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One image: its stage of the Containerfile, the stage before its code, its code, its name."""
+
+    name: str
+    stage: Stage
     code: str
     image: str
 
@@ -72,22 +80,25 @@ CODE_LAYERS: Final = (
 )
 
 
-def _packages(*names: str) -> tuple[str, ...]:
-    return tuple(f"packages-{name}" for name in names)
+def _stage(name: str, *packages: str) -> Stage:
+    return Stage(name, tuple(f"packages-{package}" for package in packages))
 
 
-_KMS: Final = _packages("client", "web", "cluster", "server", "kms")
-_OPERATOR: Final = _packages("client", "web", "cluster", "operator")
+_KMS: Final = _stage("kms-packages", "client", "web", "cluster", "server", "kms")
+_OPERATOR: Final = _stage("operator-packages", "client", "web", "cluster", "operator")
+_WEBHOOK: Final = _stage("webhook-packages", "client", "web", "server")
 TARGETS: Final = (
     Target("kms", _KMS, "code-kms", "skm-kms"),
     Target("system-key", _KMS, "code-kms", "skm-system-key"),
     Target("install", _KMS, "code-kms", "skm-install"),
     Target("operator", _OPERATOR, "code-operator", "skm-operator"),
-    Target("webhook", _packages("client", "web", "server"), "code-webhook", "skm-webhook"),
-    Target("agent", _packages("client"), "code-agent", "skm-agent"),
-    Target("node-agent", (), "code-node-agent", "skm-node-agent"),
-    Target("postgres", (), "code-postgres", "skm-example-postgres"),
-    Target("orders-app", _packages("example"), "code-orders-app", "skm-example-orders"),
+    Target("webhook", _WEBHOOK, "code-webhook", "skm-webhook"),
+    Target("agent", _stage("client", "client"), "code-agent", "skm-agent"),
+    Target("node-agent", Stage("base"), "code-node-agent", "skm-node-agent"),
+    Target("postgres", Stage("postgresql"), "code-postgres", "skm-example-postgres"),
+    Target(
+        "orders-app", _stage("orders-packages", "example"), "code-orders-app", "skm-example-orders"
+    ),
 )
 
 
