@@ -21,7 +21,7 @@ ANSWER_SECONDS: Final = 5.0
 """How long a single answer may take; a caller may be waiting for it."""
 
 MAXIMUM_LINE: Final = 8 * 2**20
-"""Bytes of one watch event; etcd takes objects of at most 1.5 MiB."""
+"""Bytes of one watch event with its end; etcd takes objects of at most 1.5 MiB."""
 
 
 class KubeClient:
@@ -127,12 +127,12 @@ def _must_be_fine(status: int, path: str) -> None:
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     """Lines of any length up to the maximum; the reader's own limit is far too low for objects."""
-    rest = bytearray()
+    line = bytearray()
     async for chunk in content.iter_any():
-        *whole, tail = chunk.split(b"\n")
-        for line in whole:
-            yield bytes(rest) + line
-            rest.clear()
-        rest += tail
-        if len(rest) > MAXIMUM_LINE:
-            raise KubeUnreachableError("a watch event was larger than any object can be")
+        for piece in chunk.splitlines(keepends=True):
+            line += piece
+            if len(line) > MAXIMUM_LINE:
+                raise KubeUnreachableError("a watch event was larger than any object can be")
+            if line.endswith(b"\n"):
+                yield bytes(line[:-1])
+                line.clear()
