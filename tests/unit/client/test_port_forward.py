@@ -53,14 +53,18 @@ def test_an_error_inside_ends_the_process_too(kubectl):
 def test_what_kubectl_says_is_told(kubectl):
     kubectl(FAILS)
     began = time.monotonic()
-    with pytest.raises(UnreachableError, match='services "skm-kms" not found'):
-        with port_forward("skm-kms", 8445, namespace="skm-system", context=None):
-            pytest.fail("there is nothing to forward to")
+    with (
+        pytest.raises(UnreachableError, match='services "skm-kms" not found'),
+        port_forward("skm-kms", 8445, namespace="skm-system", context=None),
+    ):
+        pytest.fail("there is nothing to forward to")
     assert time.monotonic() - began < 5
 
 
 def test_without_kubectl_the_remedy_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UnreachableError, match="--server"):
-        with port_forward("skm-kms", 8445, namespace="skm-system", context=None):
-            pytest.fail("there is no kubectl")
+    with (
+        pytest.raises(UnreachableError, match="--server"),
+        port_forward("skm-kms", 8445, namespace="skm-system", context=None),
+    ):
+        pytest.fail("there is no kubectl")

@@ -36,17 +36,21 @@ def test_no_content_is_none(kms):
 
 
 def test_any_address_will_do_but_the_name_must_be_the_kms(kms):
-    with connect(kms, name="skm-kms.elsewhere.svc") as transport:
-        with pytest.raises(UnreachableError, match="certificate isn't the KMS's"):
-            transport.call("GET", "/v1/thing")
+    with (
+        connect(kms, name="skm-kms.elsewhere.svc") as transport,
+        pytest.raises(UnreachableError, match="certificate isn't the KMS's"),
+    ):
+        transport.call("GET", "/v1/thing")
     assert kms.told.asked == []
 
 
 def test_a_server_of_another_authority_is_not_believed(kms):
     other = trustme.CA().cert_pem.bytes().decode()
-    with connect(kms, ca=other) as transport:
-        with pytest.raises(UnreachableError, match="certificate isn't the KMS's"):
-            transport.call("POST", "/v1/thing", {"value": "secret"})
+    with (
+        connect(kms, ca=other) as transport,
+        pytest.raises(UnreachableError, match="certificate isn't the KMS's"),
+    ):
+        transport.call("POST", "/v1/thing", {"value": "secret"})
     assert kms.told.asked == []
 
 
