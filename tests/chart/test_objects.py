@@ -109,7 +109,18 @@ def test_the_jobs_cluster_wide_rights_touch_no_secret(find):
             "apiGroups": [""],
             "resources": ["configmaps"],
             "resourceNames": ["skm-ca"],
-            "verbs": ["get", "update", "patch"],
+            "verbs": ["get", "patch"],
+        },
+        {
+            "apiGroups": ["certificates.k8s.io"],
+            "resources": ["clustertrustbundles"],
+            "verbs": ["create"],
+        },
+        {
+            "apiGroups": ["certificates.k8s.io"],
+            "resources": ["clustertrustbundles"],
+            "resourceNames": ["skm-ca"],
+            "verbs": ["get", "patch"],
         },
     ]
 
