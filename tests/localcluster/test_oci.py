@@ -2,6 +2,7 @@
 import hashlib
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def test_the_same_files_make_the_same_bytes(tmp_path: Path) -> None:
 
 def test_no_half_written_archive_stays_under_the_name(tmp_path: Path) -> None:
     target = tmp_path / "x.tar"
-    target.with_name("x.tar.new").mkdir()
+    target.with_name(f"x.tar.{os.getpid()}.new").mkdir()
     with pytest.raises(OSError, match="directory"):
         write_archive(IMAGE, target)
     assert not target.exists()

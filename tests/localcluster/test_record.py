@@ -36,6 +36,14 @@ def test_what_was_recorded_is_read_again(settings: Settings) -> None:
     assert Record.read(settings.state) == record
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"slot": 1, "unknown": 2}'])
+def test_a_damaged_record_is_none(settings: Settings, content: str) -> None:
+    claim(settings)
+    (settings.state / "cluster.json").write_text(content)
+    assert Record.read(settings.state) is None
+    assert claim(settings).slot == 0
+
+
 def test_a_cluster_may_grow_and_not_shrink(settings: Settings) -> None:
     claim(settings)
     assert claim(replace(settings, nodes=2)).nodes == 2

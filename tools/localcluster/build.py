@@ -7,6 +7,7 @@ from pathlib import Path
 from .lock import exclusive
 from .modules import Module
 from .shell import run
+from .steps import Steps
 from .toolchain import Toolchain
 
 
@@ -22,7 +23,7 @@ def is_built(module: Module, toolchain: Toolchain, cache: Path) -> bool:
     return all((folder / program).exists() for program in module.programs)
 
 
-def build(module: Module, toolchain: Toolchain, cache: Path) -> Path:
+def build(module: Module, toolchain: Toolchain, cache: Path, steps: Steps) -> Path:
     """Build the module's programs unless they are cached, and return their folder.
 
     Two builds of the same module at once wait for each other. A build that is interrupted leaves
@@ -35,7 +36,8 @@ def build(module: Module, toolchain: Toolchain, cache: Path) -> Path:
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
             for program, package in module.programs.items():
-                _build_one(module, toolchain, package, fresh / program)
+                with steps.step(f"Build {program} {module.version}"):
+                    _build_one(module, toolchain, package, fresh / program)
             fresh.rename(folder)
     return folder
 

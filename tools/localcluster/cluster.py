@@ -19,7 +19,7 @@ from . import credentials, network, volumes
 from .addresses import Addresses
 from .cgroups import Cgroups
 from .controlplane import components as control_plane
-from .errors import ComponentFailedError
+from .errors import BusyError, ComponentFailedError
 from .freshness import is_ready, is_stale, serves
 from .images import load_missing, own_image
 from .kubectl import Kubectl
@@ -39,6 +39,7 @@ class Cluster:
         self._settings = settings
         self._addresses = addresses
         self._programs = settings.bin
+        self._owner = settings.run / "state"
         self._cgroups = Cgroups(settings.cgroup)
         self._kubectl = Kubectl(settings, settings.bin)
         self.nodes = [Node(settings, addresses, index) for index in range(settings.nodes)]
@@ -49,6 +50,13 @@ class Cluster:
         return network.is_whole(self._settings, self._addresses) and all(
             is_alive(anchor, self._cgroups) for anchor in anchors
         )
+
+    def require_own_state(self) -> None:
+        """Raise `BusyError` if a living cluster of this name keeps its state elsewhere."""
+        if self._owner.exists() and self._cgroups.everyone():
+            state = self._owner.read_text()
+            if state != str(self._settings.state):
+                raise BusyError(f"Cluster {self._settings.name} runs with its state in {state}.")
 
     def leaves_traces(self) -> bool:
         """Tell whether any interface, namespace, cgroup or, in one, process of it exists."""
@@ -87,6 +95,8 @@ class Cluster:
     def build_skeleton(self, now: datetime.datetime) -> None:
         """Make certificates, cgroups, network and the nodes' mount namespaces."""
         pause = own_image(self._programs / "pause")
+        self._owner.parent.mkdir(parents=True, exist_ok=True)
+        self._owner.write_text(str(self._settings.state))
         self._cgroups.check()
         self._cgroups.create(self._settings.nodes)
         network.create(self._settings, self._addresses)

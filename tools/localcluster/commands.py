@@ -27,6 +27,7 @@ def up(settings: Settings, steps: Steps) -> None:
         planned = provision.plan(settings)
         is_new = Record.read(settings.state) is None
         cluster = Cluster(settings, record.claim(settings).addresses)
+        cluster.require_own_state()
         if is_new or not cluster.is_whole():
             steps.say(preflight.announcement(settings, planned, machine))
             preflight.require_room(settings, planned, machine)
@@ -64,6 +65,7 @@ def status(settings: Settings, steps: Steps) -> bool:
     if known is None:
         steps.say(f"There is no cluster {settings.name}.")
         return False
+    preflight.require_root(preflight.observe(settings))
     addresses, cluster = known.addresses, Cluster(settings, known.addresses)
     steps.say(
         f"Cluster {settings.name}: Kubernetes {known.kubernetes}, {known.nodes} node(s), "
@@ -91,8 +93,11 @@ def load(settings: Settings, archives: Iterable[Path], steps: Steps) -> None:
 def running(settings: Settings) -> Cluster:
     """Return the cluster if it is whole; raises `NotRunningError` otherwise."""
     known = Record.read(settings.state)
-    if known is not None and (cluster := Cluster(settings, known.addresses)).is_whole():
-        return cluster
+    if known is not None:
+        preflight.require_root(preflight.observe(settings))
+        cluster = Cluster(settings, known.addresses)
+        if cluster.is_whole():
+            return cluster
     raise NotRunningError(
         f"Cluster {settings.name} does not run: `up --name {settings.name}` first."
     )

@@ -8,6 +8,7 @@ give the same bytes: no times, no owners, no names of this machine.
 import hashlib
 import io
 import json
+import os
 import platform
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ def write_archive(image: Image, path: Path) -> None:
         "index.json": _json(index),
         **{f"blobs/sha256/{digest}": content for digest, content in blobs.items()},
     }
-    fresh = path.with_name(f"{path.name}.new")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     fresh.write_bytes(_tar({name: (content, 0o644) for name, content in files.items()}))
     fresh.replace(path)
 

@@ -34,11 +34,7 @@ def provide(settings: Settings, planned: Plan, steps: Steps) -> None:
         with steps.step(f"Install Go {toolchain.pinned_version()}"):
             go = toolchain.install(settings.cache)
     for module in wanted:
-        if module in planned.builds:
-            with steps.step(f"Build {module.name} {module.version}"):
-                folder = build(module, go, settings.cache)
-        else:
-            folder = build(module, go, settings.cache)
+        folder = build(module, go, settings.cache, steps)
         for program in module.programs:
             _link(settings.bin / program, folder / program)
 

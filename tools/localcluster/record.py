@@ -30,10 +30,10 @@ class Record:
 
     @classmethod
     def read(cls, state: Path) -> Self | None:
-        """Return the record of a state folder, or nothing if there is no cluster."""
+        """Return the record of a state folder, or nothing if there is none that can be read."""
         try:
             return cls(**json.loads((state / FILE).read_text()))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def write(self, state: Path) -> None:

@@ -60,6 +60,15 @@ def test_another_cluster_comes_and_goes_beside_it(cluster: Driver) -> None:
     assert cluster.probe("a", "lookup", "c.default.svc.cluster.local")
 
 
+def test_the_same_name_with_another_state_is_refused(cluster: Driver, tmp_path: Path) -> None:
+    other = ("env", f"SKM_STATE={tmp_path}")
+    sentence = cluster.refuse("up", prefix=other)
+    assert (
+        sentence == f"localcluster: Cluster lctest runs with its state in {cluster.settings.state}."
+    )
+    assert cluster.call("status").returncode == 0
+
+
 def test_one_node_that_lost_its_anchor_heals(cluster: Driver) -> None:
     folder = Path("/sys/fs/cgroup/pids", cluster.settings.cgroup, "components/node1-anchor")
     [anchor] = map(int, (folder / "cgroup.procs").read_text().split())

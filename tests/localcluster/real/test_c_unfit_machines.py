@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machines on which no cluster can be: each is told in one sentence, and nothing is left."""
 
+import io
 from pathlib import Path
 
 import pytest
 from lctest_driver import Driver
 
-from localcluster import Settings
+from localcluster import Settings, Steps
+from localcluster.build import build
+from localcluster.modules import modules
+from localcluster.record import claim
+from localcluster.toolchain import install
 
 
 @pytest.fixture
@@ -16,9 +21,13 @@ def absent() -> Driver:
     return driver
 
 
-def test_another_user_than_root(absent: Driver) -> None:
-    sentence = absent.refuse("up", prefix=("unshare", "--user"))
-    assert sentence.startswith("localcluster: Root is needed for network namespaces")
+def test_another_user_than_root(tmp_path: Path) -> None:
+    absent = Driver(Settings(name="lcabsent", state_root=tmp_path))
+    prefix = ("unshare", "--user", "env", f"SKM_STATE={tmp_path}")
+    claim(absent.settings)
+    for command in ("up", "down", "status", "kubeconfig"):
+        sentence = absent.refuse(command, prefix=prefix)
+        assert sentence.startswith("localcluster: Root is needed for network namespaces")
 
 
 def test_a_full_disk(absent: Driver, tmp_path: Path) -> None:
@@ -30,7 +39,7 @@ def test_a_full_disk(absent: Driver, tmp_path: Path) -> None:
 
 def test_addresses_that_the_machine_uses(absent: Driver, tmp_path: Path) -> None:
     commands = [
-        "ip link add vpn0 type dummy",
+        "ip link add vpn0 type bridge",
         "ip link set vpn0 up",
         "ip route add 172.24.0.0/13 dev vpn0",
         'exec "$@"',
@@ -40,3 +49,11 @@ def test_addresses_that_the_machine_uses(absent: Driver, tmp_path: Path) -> None
     sentence = absent.refuse("up", "--address-pool", "172.28.0.0/14", prefix=inside)
     assert "172.28.0.0/14 overlaps with 172.24.0.0/13 (a route by vpn0)" in sentence
     assert not list(tmp_path.glob("*/cluster.json"))
+
+
+def test_a_machine_without_go_gets_the_pinned_one(tmp_path: Path) -> None:
+    toolchain = install(tmp_path)
+    assert toolchain.go.is_relative_to(tmp_path)
+    [pause] = [module for module in modules("1.37") if module.name == "pause"]
+    folder = build(pause, toolchain, tmp_path, Steps(io.StringIO()))
+    assert (folder / "pause").stat().st_mode & 0o100
