@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localcluster import Settings, build, modules, toolchain
+from localcluster import Settings, Steps, build, modules, toolchain
 
 CHART = Path(__file__).parents[2] / "charts" / "secure-key-manager"
 Objects = list[dict[str, Any]]
@@ -25,7 +26,7 @@ def helm() -> Path:
     module = next(one for one in modules.modules(settings.kubernetes) if "helm" in one.programs)
     go = toolchain.installed(module.go, toolchain.candidates(settings.cache))
     assert go, "run `python -m localcluster up` once: it brings Go"
-    return build.build(module, go, settings.cache) / "helm"
+    return build.build(module, go, settings.cache, Steps(sys.stderr)) / "helm"
 
 
 @pytest.fixture(scope="session")
