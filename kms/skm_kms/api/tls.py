@@ -5,12 +5,11 @@ A context can't unlearn a CA, and its leaf ends. So each plane listens with one 
 every new handshake to the newest one.
 """
 
-import os
 import ssl
-from pathlib import Path
 from typing import Final
 
 from skm_kms.identity import KeyPair
+from skm_kms.systemkey.tls import load_chain
 
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the ssl module doesn't name."""
@@ -52,7 +51,7 @@ def server_context(
     # A ticket would let a client resume without its certificate being looked at again.
     context.num_tickets = 0
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    _load(context, pair)
+    load_chain(context, pair.certificate, pair.key)
     if client_ca is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=client_ca.decode("ascii"))
@@ -66,15 +65,5 @@ def client_context(pair: KeyPair, server_ca: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=server_ca.decode("ascii"))
-    _load(context, pair)
+    load_chain(context, pair.certificate, pair.key)
     return context
-
-
-def _load(context: ssl.SSLContext, pair: KeyPair) -> None:
-    """The ssl module takes a chain only by path: it gets one of memory, never of a disk."""
-    descriptor = os.memfd_create("skm-leaf", os.MFD_CLOEXEC)
-    try:
-        os.write(descriptor, pair.key + b"\n" + pair.certificate)
-        context.load_cert_chain(Path(f"/proc/self/fd/{descriptor}"))
-    finally:
-        os.close(descriptor)

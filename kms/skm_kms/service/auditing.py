@@ -34,7 +34,9 @@ class Trail:
     key: str | None = None
     version: int | None = None
     caller: AuditCaller = UNKNOWN
-    admission: Admission | None = None
+    mac: str | None = None
+    evidence: str | None = None
+    certificate: str | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
 
     def is_(self, caller: Caller) -> None:
@@ -44,7 +46,8 @@ class Trail:
     def granted(self, grant: Grant) -> None:
         """The call is allowed; all selected checks and the policy have passed."""
         self.caller = pod_caller(grant.admission.caller)
-        self.admission = grant.admission
+        self.mac = grant.admission.mac
+        self.evidence = grant.admission.evidence
         self.checks = passed(grant.admission)
 
     @property
@@ -57,7 +60,6 @@ class Trail:
         checks = dict(self.checks)
         if error is not None and error.check is not None and error.outcome is not None:
             checks[error.check] = error.outcome
-        certificate = self.peer.certificate
         return AuditRecord(
             time=self.time,
             request=self.request,
@@ -70,11 +72,15 @@ class Trail:
             keystore=self.keystore,
             key=self.key,
             version=self.version,
-            mac=self.admission.mac if self.admission else None,
-            evidence=self.admission.evidence if self.admission else None,
-            certificate=certificate.sha256 if certificate else None,
+            mac=self.mac,
+            evidence=self.evidence,
+            certificate=self.certificate or _fingerprint(self.peer),
             code=error.code if error else None,
         )
+
+
+def _fingerprint(peer: Peer) -> str | None:
+    return peer.certificate.sha256 if peer.certificate else None
 
 
 def pod_caller(caller: Caller) -> AuditCaller:
@@ -92,7 +98,7 @@ def pod_caller(caller: Caller) -> AuditCaller:
 
 def passed(admission: Admission) -> dict[str, Check]:
     """The checks of an allowed call, policy included."""
-    checks = {check.value: out.value for check, out in admission.checks.items()}
+    checks: dict[str, Check] = {name.value: out.value for name, out in admission.checks.items()}
     return {**checks, POLICY: "passed"}
 
 
@@ -112,7 +118,7 @@ def aggregate(counted: Refusals, plane: str, request: str) -> AuditRecord:
     )
 
 
-QUIET: Final = frozenset({"no_news", "whoami"})
+QUIET: Final = frozenset({"evidence", "no_news", "whoami"})
 """What is counted though it is no refusal."""
 
 

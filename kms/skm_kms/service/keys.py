@@ -47,15 +47,19 @@ async def put_key(
         return wanted
 
 
-async def rotate_key(core: Core, key_id: KeyId, rotate_at: str | None = None) -> Key:
+async def rotate_key(
+    core: Core, key_id: KeyId, rotate_at: str | None = None, expected: int | None = None
+) -> Key:
     """Add a version to a generated secret or a symmetric key.
 
     `rotate_at` is the resource's annotation: each of its values rotates once, when it has come.
+    With `expected` only if that is the current version; else ConflictError.
     """
     async with core.state.writing:
         key = _usable(core, key_id)
         if rotate_at is not None and not _due(core, key, rotate_at):
             return key
+        _check_expected(key, expected)
         if isinstance(key.spec.material, ManagedSecret):
             raise ConflictError("this secret is set by hand; give it a new value instead")
         sealed = _generate(core, key, key.current_version + 1)
@@ -72,8 +76,7 @@ async def set_secret(core: Core, key_id: KeyId, secret: SecretValue, expected: i
         key = _usable(core, key_id)
         if not isinstance(key.spec.material, ManagedSecret):
             raise ConflictError("this key's value is made inside the KMS; rotate it instead")
-        if expected is not None and expected != key.current_version:
-            raise ConflictError(f"the current version is {key.current_version}, not {expected}")
+        _check_expected(key, expected)
         sealed = core.vault.seal_secret(key.id, key.current_version + 1, secret)
         return await _add_version(core, key, sealed)
 
@@ -143,6 +146,11 @@ def _usable(core: Core, key_id: KeyId) -> Key:
     if key.destroy_at is not None:
         raise ConflictError("the key is scheduled for destruction; cancel that first")
     return key
+
+
+def _check_expected(key: Key, expected: int | None) -> None:
+    if expected is not None and expected != key.current_version:
+        raise ConflictError(f"the current version is {key.current_version}, not {expected}")
 
 
 def _due(core: Core, key: Key, rotate_at: str) -> bool:
