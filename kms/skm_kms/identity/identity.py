@@ -15,7 +15,7 @@ from skm_kms.identity.caller import Admission, Caller, TokenIdentity, WhoAmI
 from skm_kms.identity.cluster import Facts
 from skm_kms.identity.errors import ReplayedBootError, SnapshotRequiredError
 from skm_kms.identity.evidence import EvidenceTable, Report, Reporter
-from skm_kms.identity.gate import BASIC, Gate, requirements
+from skm_kms.identity.gate import WIDEST, Gate, requirements
 from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.internal_pki import InternalIssuer
 from skm_kms.identity.issuing import SESSION_SECONDS, Issuing
@@ -68,12 +68,17 @@ class Identity:
         """How often each reason of `words.REASONS` has refused a call, by its code."""
         return self._gate.refusals
 
+    def attests(self) -> bool:
+        """Whether any node attests MACs now; a keystore's MAC method can't be proven without."""
+        now = self._clock.monotonic()
+        return any(self._evidence.heard(node, now) for node in self._evidence.nodes())
+
     def caller(self, peer: Peer) -> Caller:
         """Who calls, where no keystore's methods are concerned.
 
         Raises SessionEndedError, DeniedError or UndeterminedError.
         """
-        return self._gate.admit(peer, BASIC).caller
+        return self._gate.admit(peer, WIDEST).caller
 
     def admit(
         self,
