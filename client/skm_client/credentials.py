@@ -70,6 +70,18 @@ def parse_credentials(text: str, origin: str) -> Credentials:
     )
 
 
+def leaf(chain: str) -> str:
+    """The first certificate of a PEM chain.
+
+    The CA behind it is left out: what stands after the leaf in a credentials file is trusted as
+    the KMS's own, and the administrators' CA must never vouch for a server.
+    """
+    found = _BLOCK.search(chain)
+    if found is None or found["label"] != "CERTIFICATE":
+        raise CredentialsError("The KMS answered without a certificate.")
+    return found[0]
+
+
 def client_context(ca_bundle: str, chain: Path | None = None) -> ssl.SSLContext:
     """A TLS 1.3 context that trusts the internal CAs only and presents the file `chain`, if any.
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from skm_client.cli.connection import admin_client, connection_options
 from skm_client.cli.console import Column, Console
-from skm_client.credentials import Credentials, read_credentials
+from skm_client.credentials import Credentials, leaf, read_credentials
 from skm_client.signing_request import new_signing_request
 
 ROLES: Final = ("administrator", "auditor")
-COLUMNS: Final[tuple[Column, ...]] = (("NAME", "name"), ("ROLE", "role"), ("CREATED", "createdAt"))
+COLUMNS: Final[tuple[Column, ...]] = (("NAME", "name"), ("ROLE", "role"), ("EXPIRES", "expiresAt"))
 
 
 def add(commands: Any) -> None:
@@ -48,8 +48,9 @@ def add_one(args: argparse.Namespace, console: Console) -> int:
     with admin_client(args) as client:
         issued = client.add_administrator(args.name, args.role, request.csr)
     own = read_credentials(args.credentials)
+    certificate = leaf(issued["certificate"])
     credentials = Credentials(
-        args.name, own.server_name, request.key, issued["certificate"], own.ca_bundle
+        args.name, own.server_name, request.key, certificate, issued["caBundle"]
     )
     console.out.write(credentials.pem())
     console.say("This is the only copy. Hand it over by a way that only its holder can read.")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from skm_client.admin import AdminClient
 from skm_client.cli.console import Console
-from skm_client.credentials import Credentials
+from skm_client.credentials import Credentials, leaf
 from skm_client.signing_request import new_signing_request
 from skm_client.transport import unix_transport
 from skm_common import names
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         name=args.name,
         server_name=names.service_name(names.KMS, namespace),
         key=request.key,
-        certificate=issued["certificate"],
+        certificate=leaf(issued["certificate"]),
         ca_bundle=issued["caBundle"],
     )
     console.out.write(credentials.pem())

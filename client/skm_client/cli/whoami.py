@@ -4,12 +4,20 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from skm_client.cli.connection import connection_options, open_transport
-from skm_client.cli.console import Console, text
+from skm_client.cli.console import Column, Console, text
 from skm_client.data import DataClient
 from skm_common import names
+
+_COLUMNS: Final[tuple[Column, ...]] = (
+    ("address", "address"),
+    ("MAC", "mac"),
+    ("evidence", "evidence"),
+    ("certificate", "certificateSubject"),
+    ("pod", "pod"),
+)
 
 
 def add(commands: Any) -> None:
@@ -43,7 +51,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Succeeds whatever the checks say: it reports, it does not judge."""
     with open_transport(args, names.DATA_PORT, None, args.certificate) as transport:
         found = DataClient(transport).whoami()
-    console.show(found)
+    _show(console, found)
     seen = text(found, "address")
     if args.expect_address and seen != args.expect_address:
         console.say(
@@ -52,3 +60,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
         )
         return 1
     return 0
+
+
+def _show(console: Console, found: dict[str, Any]) -> None:
+    if console.as_json:
+        console.show(found)
+        return
+    console.show(found, _COLUMNS)
+    for check, finding in found.get("checks", {}).items():
+        told = [finding.get(name) for name in ("outcome", "why", "remedy")]
+        console.show({check: "; ".join(part for part in told if part)})

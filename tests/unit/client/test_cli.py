@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+import trustme
 from kms_server_double import unix_double
 
 from skm_client.cli.main import build_parser, main
@@ -141,7 +142,10 @@ def test_an_empty_list_leaves_standard_output_empty(skm, kms):
 
 
 def test_whoami_reports_and_does_not_judge(skm, kms, tmp_path):
-    kms.told.answers["GET /v1/whoami"] = (200, {"address": "127.0.0.1", "checks": []})
+    kms.told.answers["GET /v1/whoami"] = (
+        200,
+        {"address": "127.0.0.1", "checks": {"mac": {"outcome": "denied", "why": "so"}}},
+    )
     ca = tmp_path / "ca.crt"
     ca.write_text(kms.ca_bundle())
     where = ["--server", f"https://127.0.0.1:{kms.port}", "--ca", str(ca)]
@@ -160,10 +164,13 @@ def test_without_credentials_the_way_to_the_first_is_shown(skm):
 
 
 def test_administrator_add_prints_a_file_for_the_new_one(skm, kms):
-    kms.told.answers["POST /v1/administrators"] = (200, {"certificate": kms.ca_bundle()})
+    other = trustme.CA().cert_pem.bytes().decode()
+    answer = {"certificate": kms.ca_bundle() + other, "caBundle": kms.ca_bundle()}
+    kms.told.answers["POST /v1/administrators"] = (200, answer)
     ended = skm("administrator", "add", "bob", "--role", "auditor")
     assert ended.code == 0
     assert parse_credentials(ended.out, "here").name == "bob"
+    assert other.strip() not in ended.out, "the administrators' CA would vouch for servers"
     ((_, sent),) = kms.told.asked
     assert (sent["name"], sent["role"]) == ("bob", "auditor")
 
