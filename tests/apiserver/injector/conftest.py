@@ -309,13 +309,18 @@ def create(client: Client, namespace: str, document: dict[str, Any], query: str 
     return client.create(f"/api/v1/namespaces/{namespace}/pods{query}", document)
 
 
-def mint(client: Client, namespace: str, account: str, audience: str) -> Answer:
+def mint(client: Client, namespace: str, account: str, audience: str, bound: Any = None) -> Answer:
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
-    request = {
-        "apiVersion": "authentication.k8s.io/v1",
-        "kind": "TokenRequest",
-        "spec": {"audiences": [audience], "expirationSeconds": 600},
-    }
+    spec = {"audiences": [audience], "expirationSeconds": 600}
+    if bound is not None:
+        metadata = bound["metadata"]
+        spec["boundObjectRef"] = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+        }
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
     return client.create(path, request)
 
 
