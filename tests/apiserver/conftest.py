@@ -22,6 +22,7 @@ The programs come from `SKM_TEST_BIN`, or are built as `localcluster` builds the
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,32 +34,34 @@ from apiserver_harness import Answer, ApiServer, until
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from localcluster import build, modules, toolchain
-from localcluster.settings import Settings
+from localcluster import Settings, Steps, provision
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def programs() -> Path | None:
-    """The folder that holds kube-apiserver and etcd, or None: then each comes from the cache."""
-    chosen = os.environ.get("SKM_TEST_BIN")
-    return Path(chosen) if chosen else None
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds kube-apiserver and etcd."""
+    if chosen := os.environ.get("SKM_TEST_BIN"):
+        return Path(chosen)
+    settings = Settings(name="programs", state_root=tmp_path_factory.mktemp("programs"))
+    provision.provide(settings, provision.plan(settings), Steps(sys.stderr))
+    return settings.bin
 
 
 @pytest.fixture(scope="session")
-def apiserver(programs: Path | None) -> Iterator[ApiServer]:
+def apiserver(programs: Path) -> Iterator[ApiServer]:
     """The API server of this session."""
     with tempfile.TemporaryDirectory(prefix="skm-apiserver-") as name:
         folder = Path(name)
         ca = trustme.CA()
         ca.cert_pem.write_to_path(str(folder / "ca.pem"))
         port, store = _free_ports(2)
-        running = [_start(_program("etcd", programs), _etcd(folder, store), folder)]
+        running = [_start(programs / "etcd", _etcd(folder, store), folder)]
         try:
             arguments = _api_server(folder, ca, port, store)
-            running.append(_start(_program("kube-apiserver", programs), arguments, folder))
+            running.append(_start(programs / "kube-apiserver", arguments, folder))
             server = ApiServer(port, folder, ca)
             _await_ready(server, running)
             yield server
@@ -89,7 +92,7 @@ def namespace(apiserver: ApiServer) -> str:
 
 
 def _established(answer: Answer) -> bool:
-    conditions = answer.body.get("status", {}).get("conditions", [])
+    conditions = answer.body.get("status", {}).get("conditions") or []
     return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
 
@@ -99,16 +102,6 @@ def _free_ports(count: int) -> list[int]:
     for one in sockets:
         one.close()
     return ports
-
-
-def _program(name: str, programs: Path | None) -> Path:
-    if programs is not None:
-        return programs / name
-    settings = Settings()
-    module = next(m for m in modules.modules(settings.kubernetes) if name in m.programs)
-    go = toolchain.installed(module.go, toolchain.candidates(settings.cache))
-    folder = build.build(module, go or toolchain.install(settings.cache), settings.cache)
-    return folder / name
 
 
 def _start(program: Path, arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:

@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from skm_common.policy import Workload
@@ -21,14 +22,15 @@ from skm_kms.identity.session import Session, SessionRows
 from skm_kms.identity.view import CallView, Requirements
 from skm_kms.identity.words import Finding
 
-BASIC: Final = Requirements(facts_max_age=30.0, drain=True, minimum_evidence=None)
-"""What holds for a call that concerns no keystore."""
+STRICT: Final = 30.0
+"""The smallest factsMaxAge that a keystore can ask for, in seconds."""
 
-RENEWAL: Final = Requirements(facts_max_age=3600.0, drain=True, minimum_evidence=None)
-"""What holds for the renewal of a session: the widest that any keystore may ask for.
+WIDEST: Final = Requirements(facts_max_age=3600.0, drain=True, minimum_evidence=None)
+"""What holds for a call before its keystore is known, and for the renewal of a session.
 
-A certificate grants nothing by itself, since each call is checked against its keystore again; were
-renewal stricter, a keystore's factsMaxAge of an hour would end with the sessions after ten minutes.
+It is the widest that any keystore may ask for. Neither grants anything by itself, since each call
+is checked against its keystore again; were they stricter, a keystore's factsMaxAge of an hour would
+end after thirty seconds here, or with the sessions after ten minutes.
 """
 
 
@@ -81,7 +83,7 @@ class Gate:
             pod=pod.spiffe() if pod else None,
             mac=attested.mac if attested else None,
             evidence=attested.level if attested else None,
-            checks=judge(view, Requirements(BASIC.facts_max_age, BASIC.drain, LEVELS[0])),
+            checks=judge(view, replace(WIDEST, facts_max_age=STRICT, minimum_evidence=LEVELS[0])),
         )
 
     def _must_pass(self, view: CallView, findings: tuple[Finding, ...]) -> None:

@@ -25,7 +25,7 @@ from skm_kms.identity.binding import Binding
 from skm_kms.identity.bootstrap import Bootstrap
 from skm_kms.identity.csr import read_csr
 from skm_kms.identity.facts import PodFact
-from skm_kms.identity.gate import RENEWAL, Gate
+from skm_kms.identity.gate import WIDEST, Gate
 from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.peer import Peer, key_fingerprint
 from skm_kms.identity.refusal import refusal
@@ -73,11 +73,11 @@ class Issuing:
     async def renew(self, peer: Peer, csr: bytes) -> IssuedSession:
         """The next certificate of a session, by its current certificate."""
         key = read_csr(csr)
-        admission = self._gate.admit(peer, RENEWAL)
+        admission = self._gate.admit(peer, WIDEST)
         if peer.certificate is None or key_fingerprint(key) != peer.certificate.key:
             raise InvalidRequestError("csr: a renewal keeps the session's key")
         async with self._lock(admission.caller.pod_uid or ""):
-            self._gate.admit(peer, RENEWAL)
+            self._gate.admit(peer, WIDEST)
             pod = self._still_live(admission.caller.pod_uid or "")
             return await self._issue(peer, pod, key, self._rows.get(pod.uid), renewal=True)
 
