@@ -38,7 +38,9 @@ class Kubernetes:
             await config.load_kube_config(config_file=kubeconfig, client_configuration=settings)
         else:
             config.load_incluster_config(client_configuration=settings)
-        return cls(client.ApiClient(configuration=settings))
+        api = client.ApiClient(configuration=settings)
+        api.user_agent = names.OPERATOR  # The API server names the manager of fields after it.
+        return cls(api)
 
     async def __aenter__(self) -> Self:
         return self
