@@ -13,7 +13,7 @@ MAXIMUM_VERSION: Final = 4096
 KEYS_PATH: Final = "/v1/system-keys"
 ESTABLISHED_PATH: Final = "/v1/established"
 
-Installation = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+Installation = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")]
 Version = Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_VERSION)]
 Wrapped = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAXIMUM_WRAPPED)]
 
