@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs that can build images, behind one small interface: buildah, docker and podman."""
 
+import json
 import shutil
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from localcluster.shell import attempt, run
 
 from .errors import NoEngineError
+from .layout import Image, Layout
 from .tree import TIMESTAMP
 
 
@@ -78,6 +80,7 @@ class Buildah:
     """buildah with a storage of its own below the cache: no daemon, no container runtime."""
 
     command: tuple[str, ...]
+    layout: Path
     name: str = "buildah"
     image_context: str | None = "container-image://"
 
@@ -106,12 +109,18 @@ class Buildah:
 
     def save(self, references: Sequence[str], archive: Path) -> None:
         """Write images into one OCI archive, in which they share their layers."""
-        with TemporaryDirectory(dir=archive.parent) as layout:
-            for reference in references:
-                place = f"oci:{layout}:{reference}"
-                run(*self.command, "push", "--quiet", "--disable-compression", reference, place)
-            with tarfile.open(archive, "w") as file:
-                file.add(layout, arcname=".")
+        layout = Layout(self.layout)
+        images = {reference: self._image(reference) for reference in references}
+        for reference, image in images.items():
+            layout.add(image, partial(self._export, reference))
+        layout.write_archive(images, archive)
+
+    def _image(self, reference: str) -> Image:
+        document = json.loads(run(*self.command, "inspect", "--type", "image", reference))
+        return Image(document["Manifest"].encode(), document["Config"].encode())
+
+    def _export(self, reference: str, folder: Path) -> None:
+        run(*self.command, "push", "--quiet", "--disable-compression", reference, f"dir:{folder}")
 
     def push(self, reference: str, destination: str, *, plain_http: bool) -> None:
         """Push an image under another name, with the user's own credentials."""
@@ -189,5 +198,5 @@ def _buildah(cache: Path) -> Buildah | None:
         where = ("--root", str(storage / "root"), "--runroot", str(storage / "run"))
         command = ("buildah", "--storage-driver", driver, *where)
         if attempt(*command, "images", "--quiet").returncode == 0:
-            return Buildah(command)
+            return Buildah(command, storage / "layout")
     return None
