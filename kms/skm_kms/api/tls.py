@@ -42,6 +42,7 @@ def server_context(
 ) -> ssl.SSLContext:
     """A server's context; with `client_ca` (PEM) it asks for a certificate that this CA signed.
 
+    An empty `client_ca` asks as well and takes none: the CA of a plane may come later.
     A client may come without one: who needs it says so in words. `answer_expired` lets an expired
     certificate through the handshake, because it is to be answered 401 `session_ended`; the plane
     that says so compares the time at every call, also on kept-alive connections.
@@ -54,7 +55,8 @@ def server_context(
     load_chain(context, pair.certificate, pair.key)
     if client_ca is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
-        context.load_verify_locations(cadata=client_ca.decode("ascii"))
+        if client_ca:
+            context.load_verify_locations(cadata=client_ca.decode("ascii"))
         if answer_expired:
             context.verify_flags |= _NO_CHECK_TIME
     return context

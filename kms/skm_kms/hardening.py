@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process that holds keys takes away from itself (DESIGN §8, Memory).
+
+Python can't wipe memory. So no core dump may carry it, no debugger may read it, and no page of it
+should be swapped; that, and no more, is claimed.
+"""
+
+import ctypes
+import logging
+import resource
+from typing import Final
+
+_PR_SET_DUMPABLE: Final = 4
+_MCL_CURRENT_AND_FUTURE: Final = 3
+_log: Final = logging.getLogger("skm_kms")
+
+
+def harden() -> None:
+    """No core dumps, not dumpable, and not swappable where the system lets us; says what failed."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        _log.warning("the process stays dumpable: error %d", ctypes.get_errno())
+    if libc.mlockall(_MCL_CURRENT_AND_FUTURE) != 0:
+        _log.warning(
+            "memory may be swapped (error %d): run on nodes without swap, or raise RLIMIT_MEMLOCK",
+            ctypes.get_errno(),
+        )
