@@ -20,6 +20,8 @@ from .shell import run
 ENTER: Final = 'echo $$ > "$1" && shift && log="$1" && shift && exec "$@" > "$log" 2>&1'
 POLL_SECONDS: Final = 0.05
 END_SECONDS: Final = 20.0
+LAST_LINES: Final = 50
+LONGEST_REASON: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ def start(component: Component, cgroups: Cgroups, entered: Iterable[str | Path])
 
 
 def failed(component: Component) -> ComponentFailedError:
-    """Return the error for a component that ended, with the last line of its log."""
-    lines = component.log.read_text(errors="replace").splitlines() if component.log.exists() else []
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "it wrote nothing")
-    return ComponentFailedError(
-        f"{component.name} does not run: {last[-300:]} (see {component.log})"
-    )
+    """Return the error for a component that ended: its last words, or that the disk is full."""
+    text = component.log.read_text(errors="replace") if component.log.exists() else ""
+    lines = [line.strip() for line in text.splitlines()[-LAST_LINES:] if line.strip()]
+    reason = lines[-1][:LONGEST_REASON] if lines else "it wrote nothing"
+    if any("no space left on device" in line.lower() for line in lines):
+        reason = "the disk is full, make room and run `up` again"
+    return ComponentFailedError(f"{component.name} does not run: {reason} (see {component.log})")
 
 
 def wait_until(

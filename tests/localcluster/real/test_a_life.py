@@ -32,7 +32,12 @@ def before(lctest: Driver) -> dict[str, set[str]]:
     return found
 
 
-def test_an_interrupted_start_says_so(lctest: Driver, before: dict[str, set[str]]) -> None:
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@pytest.mark.usefixtures("before")
+def test_a_start_that_is_ended_half_way_leaves_what_exists(
+    lctest: Driver, signum: signal.Signals, code: int
+) -> None:
+    until(lambda: not kill_all(lctest))
     command = [*COMMAND, "up", "--name=lctest", "--no-etcd-fsync"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -42,9 +47,9 @@ def test_an_interrupted_start_says_so(lctest: Driver, before: dict[str, set[str]
         assert process.stderr
         until(lambda: b"etcd" in b"".join(map(command_line, lctest.processes())), 120.0)
         busy = lctest.refuse("up")
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(30) == 130
-        assert "Interrupted" in process.stderr.read()
+        os.killpg(process.pid, signum)
+        assert process.wait(30) == code
+        assert ("Interrupted" in process.stderr.read()) is (code == 130)
     assert busy == ("localcluster: Another command works on cluster lctest: wait for its end.")
     assert lctest.processes()
     assert lctest.call("status").returncode == 3

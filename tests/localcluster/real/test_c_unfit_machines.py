@@ -2,10 +2,11 @@
 """Machines on which no cluster can be: each is told in one sentence, and nothing is left."""
 
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
-from lctest_driver import Driver
+from lctest_driver import COMMAND, Driver
 
 from localcluster import Settings, Steps
 from localcluster.build import build
@@ -57,3 +58,23 @@ def test_a_machine_without_go_gets_the_pinned_one(tmp_path: Path) -> None:
     [pause] = [module for module in modules("1.37") if module.name == "pause"]
     folder = build(pause, toolchain, tmp_path, Steps(io.StringIO()))
     assert (folder / "pause").stat().st_mode & 0o100
+
+
+def test_a_disk_that_fills_while_the_cluster_starts(tmp_path: Path) -> None:
+    """In a mount namespace: a disk of just enough room, filled once the first files are there."""
+    script = """
+        out="$1/out"; export SKM_STATE="$1/disk"; filler="$SKM_STATE/filler"; shift
+        mkdir "$SKM_STATE"; mount -t tmpfs -o size=2100m small "$SKM_STATE"
+        "$@" up --name=lcfull > "$out" 2>&1 & up=$!
+        until [ -e "$SKM_STATE/lcfull/logs/etcd.log" ]; do sleep 0.02; done
+        dd if=/dev/zero of="$filler" bs=1M 2> /dev/null
+        wait $up; echo "code $?"; cat "$out"
+        rm "$filler"; "$@" up --name=lcfull; "$@" down --name=lcfull
+    """
+    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), *COMMAND]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    failure, _, success = done.stdout.partition("(see ")
+    assert failure.startswith("code 1\n")
+    assert "the disk is full" in failure
+    assert "Cluster lcfull is up after" in success
+    assert not Driver(Settings(name="lcfull")).processes()
