@@ -16,7 +16,7 @@ from skm_kms.identity.errors import KubeError
 from skm_kms.identity.facts import PodFact
 from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.peer import Peer
-from skm_kms.identity.refusal import refusal
+from skm_kms.identity.refusal import Refusals, refusal
 from skm_kms.identity.tokens import TokenClaims, TokenReviews
 from skm_kms.identity.words import Reason
 
@@ -27,10 +27,13 @@ FACTS_MAX_AGE: Final = 30.0
 class Bootstrap:
     """Authenticates tokens of pods, and of the node agents by their own rule."""
 
-    def __init__(self, knowledge: Knowledge, reviews: TokenReviews, clock: Clock) -> None:
+    def __init__(
+        self, knowledge: Knowledge, reviews: TokenReviews, clock: Clock, refusals: Refusals
+    ) -> None:
         self._knowledge = knowledge
         self._reviews = reviews
         self._clock = clock
+        self._refusals = refusals
 
     async def authenticate(self, token: str, audience: str, peer: Peer) -> TokenIdentity:
         """The live pod behind a token that came from that pod's own address.
@@ -41,11 +44,13 @@ class Bootstrap:
         self._must_be_fresh()
         now = self._clock.monotonic()
         if not self._knowledge.known_address(peer.address, now):
-            raise refusal(words.ADDRESS_UNKNOWN)
+            self._refusals.refuse(words.ADDRESS_UNKNOWN)
         claims = await self._reviews.claims(token, audience)
         pod = await self._live(claims)
         view = self._knowledge.about(pod.uid, peer.address, self._clock.monotonic())
-        _refuse(self._pod_reason(pod, claims) or address_reason(pod, view, peer.address))
+        self._refusals.unless(
+            self._pod_reason(pod, claims) or address_reason(pod, view, peer.address)
+        )
         return _identity(pod, claims)
 
     async def authenticate_node(self, token: str, node: str, peer: Peer) -> PodFact:
@@ -57,18 +62,18 @@ class Bootstrap:
         self._must_be_fresh()
         fact = self._knowledge.facts.node(node)
         if fact is None:
-            raise refusal(words.NODE_UNKNOWN)
+            self._refusals.refuse(words.NODE_UNKNOWN)
         if peer.address not in fact.internal_ipv4:
-            raise refusal(words.NODE_ADDRESS_DIFFERS)
+            self._refusals.refuse(words.NODE_ADDRESS_DIFFERS)
         claims = await self._reviews.claims(token, names.AUDIENCE_NODE)
-        _refuse(self._agent_reason(claims, node))
+        self._refusals.unless(self._agent_reason(claims, node))
         pod = await self._live(claims)
-        _refuse(self._pod_reason(pod, claims) or self._owner_reason(pod))
+        self._refusals.unless(self._pod_reason(pod, claims) or self._owner_reason(pod))
         return pod
 
     def _must_be_fresh(self) -> None:
         if self._knowledge.facts.age(self._clock.monotonic()) > FACTS_MAX_AGE:
-            raise refusal(words.FACTS_OLD)
+            self._refusals.refuse(words.FACTS_OLD)
 
     async def _live(self, claims: TokenClaims) -> PodFact:
         facts = self._knowledge.facts
@@ -77,7 +82,7 @@ class Bootstrap:
         except KubeError as error:
             raise refusal(words.POD_UNKNOWN) from error
         if pod is None:
-            raise refusal(words.POD_GONE)
+            self._refusals.refuse(words.POD_GONE)
         return pod
 
     def _pod_reason(self, pod: PodFact, claims: TokenClaims) -> Reason | None:
@@ -99,11 +104,6 @@ class Bootstrap:
             return words.NODE_AGENT_UNOWNED
         owned = (pod.owner.kind, pod.owner.uid) == ("DaemonSet", daemon_set.uid)
         return None if owned else words.NODE_AGENT_UNOWNED
-
-
-def _refuse(reason: Reason | None) -> None:
-    if reason is not None:
-        raise refusal(reason)
 
 
 def _identity(pod: PodFact, claims: TokenClaims) -> TokenIdentity:

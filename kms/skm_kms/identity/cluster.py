@@ -91,6 +91,10 @@ class Facts:
         """The live pods that hold an address."""
         return self._pods.at(ipv4)
 
+    def clashes(self) -> list[str]:
+        """Addresses that several live pods hold, of which none is on the host network."""
+        return self._pods.clashes()
+
     def node(self, name: str) -> NodeFact | None:
         """A node."""
         return self._nodes.named("", name)

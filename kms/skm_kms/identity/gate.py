@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks at every call (DESIGN §6.4), in memory and without waiting."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -17,7 +16,7 @@ from skm_kms.identity.evidence import LEVELS
 from skm_kms.identity.facts import PodFact
 from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.peer import Peer, PeerCertificate
-from skm_kms.identity.refusal import decisive, refusal
+from skm_kms.identity.refusal import Refusals, decisive, refusal
 from skm_kms.identity.session import Session, SessionRows
 from skm_kms.identity.view import CallView, Requirements
 from skm_kms.identity.words import Finding
@@ -37,8 +36,7 @@ end after thirty seconds here, or with the sessions after ten minutes.
 class Gate:
     """Lets callers in, or says which check refuses them.
 
-    `authorities` gives the session authorities, the current one first. `refusals` counts the
-    reasons, for metrics.
+    `authorities` gives the session authorities, the current one first.
     """
 
     def __init__(
@@ -47,12 +45,13 @@ class Gate:
         rows: SessionRows,
         authorities: Callable[[], tuple[Authority, ...]],
         clock: Clock,
+        refusals: Refusals,
     ) -> None:
         self._knowledge = knowledge
         self._rows = rows
         self._authorities = authorities
         self._clock = clock
-        self.refusals: Counter[str] = Counter()
+        self._refusals = refusals
 
     def admit(self, peer: Peer, requirements: Requirements) -> Admission:
         """The caller, if every check passes; raises the error of the decisive one otherwise."""
@@ -90,11 +89,10 @@ class Gate:
         finding = decisive(findings)
         if finding is None or finding.reason is None:
             return
-        self.refusals[finding.reason.code] += 1
         if finding.reason is words.POD_UNKNOWN and view.session is not None:
             session = view.session
             self._knowledge.facts.doubt(session.namespace, session.pod_name, session.uid)
-        raise refusal(finding.reason, finding.check)
+        self._refusals.refuse(finding.reason, finding.check)
 
     def _view(self, peer: Peer) -> CallView:
         now, certificate = self._clock.monotonic(), peer.certificate

@@ -20,7 +20,7 @@ from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.internal_pki import InternalIssuer
 from skm_kms.identity.issuing import SESSION_SECONDS, Issuing
 from skm_kms.identity.peer import Peer
-from skm_kms.identity.refusal import refusal
+from skm_kms.identity.refusal import Refusals
 from skm_kms.identity.session import IssuedSession, SessionRows
 from skm_kms.identity.tokens import ReviewApi, TokenReviews
 
@@ -45,9 +45,10 @@ class Identity:
         self._facts = facts
         self._clock = clock
         self._evidence = EvidenceTable()
+        self._refusals = Refusals()
         knowledge = Knowledge(facts, self._evidence)
-        self._bootstrap = Bootstrap(knowledge, TokenReviews(reviews, clock), clock)
-        self._gate = Gate(knowledge, rows, authorities, clock)
+        self._bootstrap = Bootstrap(knowledge, TokenReviews(reviews, clock), clock, self._refusals)
+        self._gate = Gate(knowledge, rows, authorities, clock, self._refusals)
         self._issuing = Issuing(
             knowledge,
             bootstrap=self._bootstrap,
@@ -55,6 +56,7 @@ class Identity:
             rows=rows,
             authorities=authorities,
             clock=clock,
+            refusals=self._refusals,
             lifetime=session_seconds,
         )
 
@@ -66,12 +68,16 @@ class Identity:
     @property
     def refusals(self) -> Counter[str]:
         """How often each reason of `words.REASONS` has refused a call, by its code."""
-        return self._gate.refusals
+        return self._refusals.counts
 
     def attests(self) -> bool:
         """Whether any node attests MACs now; a keystore's MAC method can't be proven without."""
         now = self._clock.monotonic()
         return any(self._evidence.heard(node, now) for node in self._evidence.nodes())
+
+    def clashes(self) -> list[str]:
+        """Addresses that several live pods hold: something to alert on, whoever wins."""
+        return self._facts.clashes()
 
     def caller(self, peer: Peer) -> Caller:
         """Who calls, where no keystore's methods are concerned.
@@ -121,7 +127,7 @@ class Identity:
         identity = await self._bootstrap.authenticate(token, names.AUDIENCE_INTERNAL, peer)
         account = (identity.namespace, identity.service_account)
         if account != (names.SYSTEM_KEY_NAMESPACE, names.SYSTEM_KEY):
-            raise refusal(words.WRONG_WORKLOAD)
+            self._refusals.refuse(words.WRONG_WORKLOAD)
         return issuer.sign_system_key(csr, self._clock.now())
 
     async def accept_evidence(self, peer: Peer, token: str, report: Report) -> int:
@@ -140,8 +146,15 @@ class Identity:
             )
         except SnapshotRequiredError as error:
             raise ConflictError(str(error), code="snapshot_required") from error
-        except ReplayedBootError as error:
-            raise refusal(words.NODE_AGENT_REPLACED) from error
+        except ReplayedBootError:
+            self._refusals.refuse(words.NODE_AGENT_REPLACED)
+        self._forget_nodes()
         if changed:
             self._facts.changes.bump()
         return report.sequence
+
+    def _forget_nodes(self) -> None:
+        """What a node attested goes with the node."""
+        for node in self._evidence.nodes():
+            if self._facts.node(node) is None:
+                self._evidence.forget(node)

@@ -28,7 +28,7 @@ from skm_kms.identity.facts import PodFact
 from skm_kms.identity.gate import WIDEST, Gate
 from skm_kms.identity.gathering import Knowledge
 from skm_kms.identity.peer import Peer, key_fingerprint
-from skm_kms.identity.refusal import refusal
+from skm_kms.identity.refusal import Refusals
 from skm_kms.identity.session import IssuedSession, Session, SessionRows
 from skm_kms.identity.session_certificate import MAXIMUM_SECONDS, issue_session_certificate
 from skm_kms.identity.spiffe import PodName
@@ -48,6 +48,7 @@ class Issuing:
         rows: SessionRows,
         authorities: Callable[[], tuple[Authority, ...]],
         clock: Clock,
+        refusals: Refusals,
         lifetime: float = SESSION_SECONDS,
     ) -> None:
         self._knowledge = knowledge
@@ -56,6 +57,7 @@ class Issuing:
         self._rows = rows
         self._authorities = authorities
         self._clock = clock
+        self._refusals = refusals
         self._lifetime = lifetime
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -67,7 +69,7 @@ class Issuing:
             pod = self._still_live(identity.pod_uid)
             row = self._rows.get(pod.uid)
             if row is not None and row.revoked:
-                raise refusal(words.SESSION_REVOKED)
+                self._refusals.refuse(words.SESSION_REVOKED)
             return await self._issue(peer, pod, key, row, renewal=False)
 
     async def renew(self, peer: Peer, csr: bytes) -> IssuedSession:
@@ -88,9 +90,9 @@ class Issuing:
     def _still_live(self, uid: str) -> PodFact:
         pod = self._knowledge.facts.pod(uid)
         if pod is None:
-            raise refusal(words.POD_GONE)
+            self._refusals.refuse(words.POD_GONE)
         if pod.created_labels is None:
-            raise refusal(words.POD_UNRECORDED)
+            self._refusals.refuse(words.POD_UNRECORDED)
         return pod
 
     async def _issue(

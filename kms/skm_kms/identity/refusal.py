@@ -1,10 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """From findings to the one error that answers the caller."""
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import NoReturn
 
 from skm_kms.errors import DeniedError, RequestError, SessionEndedError, UndeterminedError
 from skm_kms.identity.words import Finding, Outcome, Reason
+
+
+class Refusals:
+    """Counts the reasons by their code, for metrics, as it raises them."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def refuse(self, reason: Reason, check: str | None = None) -> NoReturn:
+        """Raise the error for a reason; `check` as in `refusal`."""
+        self.counts[reason.code] += 1
+        raise refusal(reason, check)
+
+    def unless(self, reason: Reason | None) -> None:
+        """Raise the error for a reason, if there is one."""
+        if reason is not None:
+            self.refuse(reason)
 
 
 def refusal(reason: Reason, check: str | None = None) -> RequestError:

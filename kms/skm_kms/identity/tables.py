@@ -103,6 +103,14 @@ class PodTable(Table[PodFact]):
         found = (self.get(uid) for uid in sorted(self._addresses.get(address, ())))
         return tuple(pod for pod in found if pod is not None and not pod.finished)
 
+    def clashes(self) -> list[str]:
+        """Addresses that several live pods hold; pods on the host network share one by design."""
+        return [
+            address
+            for address, holders in self._addresses.items()
+            if len(holders) > 1 and sum(not pod.host_network for pod in self.at(address)) > 1
+        ]
+
     def _moved(self, before: PodFact | None, after: PodFact | None) -> None:
         for address in before.ipv4 if before else ():
             holders = self._addresses.get(address, set())

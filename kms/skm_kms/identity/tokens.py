@@ -5,6 +5,7 @@ The answer is kept for ten seconds. It proves the token, never that the pod live
 good some seconds after its pod has gone (DESIGN §6.1).
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -19,6 +20,9 @@ from skm_kms.identity.words import Check
 
 CACHE_SECONDS: Final = 10.0
 MAXIMUM_TOKEN: Final = 8192
+CONCURRENT_REVIEWS: Final = 16
+"""Reviews under way at a time: a flood of tokens must leave the watches their connections."""
+
 _CACHE_ENTRIES: Final = 10_000
 _PATH: Final = "/apis/authentication.k8s.io/v1/tokenreviews"
 _EXTRA: Final = "authentication.kubernetes.io/"
@@ -51,6 +55,7 @@ class TokenReviews:
     def __init__(self, api: ReviewApi, clock: Clock) -> None:
         self._api = api
         self._clock = clock
+        self._asking = asyncio.Semaphore(CONCURRENT_REVIEWS)
         self._kept: dict[bytes, tuple[float, TokenClaims]] = {}
 
     async def claims(self, token: str, audience: str) -> TokenClaims:
@@ -76,7 +81,8 @@ class TokenReviews:
             "spec": {"token": token, "audiences": [audience]},
         }
         try:
-            answer = await self._api.create(_PATH, msgspec.json.encode(body))
+            async with self._asking:
+                answer = await self._api.create(_PATH, msgspec.json.encode(body))
             return _review.decode(answer).status
         except (KubeError, msgspec.DecodeError) as error:
             why = "the API server can't be asked about the token now"

@@ -110,7 +110,7 @@ class Watch(Generic[F]):
             if body is None:
                 raise KubeError(f"{self._source.path} isn't served by this cluster")
             page = _page.decode(body)
-            entries += [self._source.read(item) for item in page.items]
+            entries += [self._source.read(item) for item in page.items or ()]
             more = page.metadata.more
             if not more:
                 break

@@ -109,7 +109,7 @@ class Page(msgspec.Struct):
     """One page of a list."""
 
     metadata: ListMetadata
-    items: list[msgspec.Raw]
+    items: list[msgspec.Raw] | None = None
 
 
 class WatchEvent(msgspec.Struct):

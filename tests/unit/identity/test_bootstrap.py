@@ -17,7 +17,12 @@ from identity_doubles import (
 from identity_doubles import pod as make_pod
 
 from skm_common import names
-from skm_kms.errors import DeniedError, UnauthenticatedError, UndeterminedError
+from skm_kms.errors import (
+    DeniedError,
+    RequestError,
+    UnauthenticatedError,
+    UndeterminedError,
+)
 from skm_kms.identity import InternalIssuer, Peer, words
 from skm_kms.identity.bootstrap import FACTS_MAX_AGE
 
@@ -292,3 +297,51 @@ async def test_an_older_node_agent_may_not_report_once_a_later_one_has(world):
     world.kube.token("later", later, names.AUDIENCE_NODE)
     await world.report(token="later", body={"boot": "c" * 32})
     await report_refused(world, words.NODE_AGENT_REPLACED)
+
+
+async def test_refusals_at_the_first_identity_are_counted_too(world):
+    await refused(world, words.ADDRESS_UNKNOWN, peer=Peer("203.0.113.7"))
+    await report_refused(world, words.NODE_ADDRESS_DIFFERS, address=ADDRESS)
+    assert world.identity.refusals == {"address_unknown": 1, "node_address_differs": 1}
+
+
+async def test_a_clash_raises_an_alert_whoever_wins(world):
+    assert world.identity.clashes() == []
+    await world.change(node_agent(901))
+    assert world.identity.clashes() == []
+    await world.change(make_pod(2))
+    assert world.identity.clashes() == [ADDRESS]
+    await world.change(make_pod(2, phase="Failed"))
+    assert world.identity.clashes() == []
+
+
+async def test_what_a_node_attested_goes_with_the_node(world):
+    node1 = {
+        "metadata": {"name": "node1", "uid": uid(701)},
+        "status": {"addresses": [{"type": "InternalIP", "address": "10.200.0.11"}]},
+    }
+    world.kube.put("/api/v1/nodes", node1)
+    agent = node_agent(901, node="node1", ip="10.200.0.11")
+    await world.change(agent)
+    world.kube.token("agent1", agent, names.AUDIENCE_NODE)
+    options = {"token": "agent1", "address": "10.200.0.11", "body": {"node": "node1"}}
+    await world.report((uid(9), "10.244.0.9", MAC), **options)
+    with pytest.raises(UnauthenticatedError):
+        await authenticate(world, token="x", peer=Peer("10.244.0.9"))
+    world.kube.remove("/api/v1/nodes", uid(701))
+    await world.settle()
+    await world.report()
+    await refused(world, words.ADDRESS_UNKNOWN, token="x", peer=Peer("10.244.0.9"))
+
+
+async def test_no_error_shows_the_token(world):
+    secret = "eyJhbGciOi.very-secret.signature"
+    for peer in (PEER, Peer("203.0.113.7")):
+        with pytest.raises(RequestError) as caught:
+            await authenticate(world, token=secret, peer=peer)
+        chain = [caught.value, caught.value.__cause__, caught.value.__context__]
+        assert "very-secret" not in " ".join(map(repr, chain))
+    world.kube.away = True
+    with pytest.raises(UndeterminedError) as caught:
+        await authenticate(world, token=secret)
+    assert "very-secret" not in repr([caught.value, caught.value.__cause__])

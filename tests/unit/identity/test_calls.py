@@ -394,3 +394,10 @@ async def test_a_call_that_concerns_no_keystore_is_checked_too(world):
     assert world.identity.caller(peer).pod_name == "orders-1"
     with pytest.raises(DeniedError):
         world.identity.caller(Peer("10.244.0.9", peer.certificate))
+
+
+async def test_before_its_keystore_is_known_a_call_may_rest_on_facts_of_an_hour(world):
+    _, _, peer = await bootstrap(world)
+    world.clock.advance(599)
+    world.identity.caller(peer)
+    refused(world, peer, words.FACTS_OLD)
