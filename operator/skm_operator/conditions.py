@@ -16,9 +16,9 @@ UNKNOWN: Final = "Unknown"
 
 # Reasons: what a program may look at. The message beside each says what to do next.
 ACTIVE: Final = "Active"
+ADOPTION_REQUIRED: Final = "AdoptionRequired"
 APPLIED: Final = "Applied"
 CONFLICT: Final = "Conflict"
-DESTRUCTION_SCHEDULED: Final = "DestructionScheduled"
 INVALID: Final = "Invalid"
 KEYSTORE_NOT_FOUND: Final = "KeystoreNotFound"
 NO_VALUE: Final = "NoValue"

@@ -13,7 +13,7 @@ import aiohttp
 
 from skm_common.resources import Desired
 from skm_operator.errors import KmsAwayError, KmsError, KmsRefusedError
-from skm_operator.reconcile import Rotation, View, keystore_of, path_of, read_view
+from skm_operator.reconcile import View, keystore_of, path_of, read_view
 
 _ANSWER_LIMIT: Final = 64 * 1024 * 1024
 _NOT_IMPLEMENTED: Final = 501
@@ -97,15 +97,18 @@ class KmsClient:
             if error.code not in ("not_found", "gone"):
                 raise
 
-    async def rotate(self, desired: Desired, rotation: Rotation) -> View:
-        """Rotates a key because its resource's annotation says so."""
+    async def rotate(self, desired: Desired, rotate_at: str) -> View:
+        """Rotates a key because its resource's annotation says so: each value of it rotates once.
+
+        The KMS reads the annotation and remembers the last value that it applied; for that one,
+        and before the time has come by its own clock, it answers with the key as it is.
+        """
         reference = desired.reference
         document = desired.document()
         keystore = keystore_of(reference.kind, reference.namespace, reference.name, document)
         body = {
             "resource": reference.document(),
-            "rotateAt": rotation.rotate_at,
-            "expectedVersion": rotation.expected_version,
+            "rotateAt": rotate_at,
         }
         path = f"{path_of('Key', keystore, reference.name)}:rotate"
         return _view("Key", keystore, await self._call("POST", path, body))
@@ -163,7 +166,7 @@ def _answer(status: int, content: bytes) -> Any:
 def _problem(status: int, document: Mapping[str, Any]) -> KmsError:
     detail = str(document.get("detail") or document.get("title") or f"HTTP {status}")
     remedy = document.get("remedy")
-    told = f"{detail} {remedy}" if remedy else detail
+    told = f"{detail}; {remedy}" if remedy else detail
     later = status == 429 or (status >= 500 and status != _NOT_IMPLEMENTED)
     kind = KmsAwayError if later else KmsRefusedError
     return kind(str(document.get("code") or "invalid_request"), told)

@@ -6,14 +6,12 @@ Everything that is decided is decided in `reconcile`; nothing here remembers any
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from skm_common.resources import Desired, KeySpec, ResourceError, translate
-from skm_operator import conditions
 from skm_operator.clock import Clock, timestamp
-from skm_operator.conditions import FALSE, READY, Condition
-from skm_operator.errors import KmsError, KmsRefusedError, KubernetesError
+from skm_operator.errors import KmsError, KubernetesError
 from skm_operator.events import event_document
 from skm_operator.k8s import Kubernetes
 from skm_operator.kms_client import KmsClient
@@ -22,12 +20,13 @@ from skm_operator.reconcile import (
     Event,
     Outcome,
     RotateAtError,
-    Rotation,
+    RotationState,
     View,
     due,
     failed,
     held,
     keystore_of,
+    rotated,
     unreadable,
 )
 
@@ -102,24 +101,15 @@ class Reconciler:
         if not isinstance(desired.spec, KeySpec):
             return held(resource, desired, view, self._now())
         try:
-            rotation = due(resource, view.current_version or 0, self.clock.now())
+            rotate_at = due(resource, desired.spec, self.clock.now())
         except RotateAtError as error:
-            told = Condition(READY, FALSE, conditions.ROTATE_AT_INVALID, f"{error}.")
-            view = replace(view, conditions=(told,))
+            state = RotationState(objection=str(error))
+            return held(resource, desired, view, self._now(), rotation=state)
+        if rotate_at is None:
             return held(resource, desired, view, self._now())
-        if rotation is None:
-            return held(resource, desired, view, self._now())
-        view = await self._rotate(desired, rotation, view)
-        return held(resource, desired, view, self._now(), rotateAt=rotation.rotate_at)
-
-    async def _rotate(self, desired: Desired, rotation: Rotation, view: View) -> View:
-        try:
-            return await self.kms.rotate(desired, rotation)
-        except KmsRefusedError as error:
-            if error.code != "conflict":
-                raise
-            # The KMS is past the version that the rotation starts from: it was done already.
-            return await self.kms.put(desired)
+        after = await self.kms.rotate(desired, rotate_at)
+        state = rotated(rotate_at, view, after)
+        return held(resource, desired, after, self._now(), rotation=state)
 
     async def _post(self, resource: Resource, event: Event) -> None:
         document = event_document(resource, event, self.clock.now(), self.identity)

@@ -191,9 +191,9 @@ class KmsDouble:
     async def _rotate(self, request: web.Request) -> web.Response:
         item = self.objects[_place("Key", request)]
         body = await request.json()
-        if body["expectedVersion"] != item["currentVersion"]:
-            return refusal("conflict", "another version is current")
-        item["currentVersion"] += 1
+        if item.get("rotateAt") != body["rotateAt"]:
+            item["currentVersion"] += 1
+            item["rotateAt"] = body["rotateAt"]
         return web.json_response(item)
 
 

@@ -4,7 +4,7 @@
 from skm_operator.reconcile.drift import Drift, Pair, compare
 from skm_operator.reconcile.failure import failed, unreadable
 from skm_operator.reconcile.outcome import Event, Outcome
-from skm_operator.reconcile.rotation import RotateAtError, Rotation, due
+from skm_operator.reconcile.rotation import RotateAtError, RotationState, due, rotated
 from skm_operator.reconcile.success import held
 from skm_operator.reconcile.view import View, keystore_of, path_of, read_view
 
@@ -14,7 +14,7 @@ __all__ = [
     "Outcome",
     "Pair",
     "RotateAtError",
-    "Rotation",
+    "RotationState",
     "View",
     "compare",
     "due",
@@ -23,5 +23,6 @@ __all__ = [
     "keystore_of",
     "path_of",
     "read_view",
+    "rotated",
     "unreadable",
 ]

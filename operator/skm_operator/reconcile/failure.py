@@ -15,6 +15,7 @@ _REASONS: Final = {
     "too_large": conditions.INVALID,
     "not_supported": conditions.NOT_SUPPORTED,
     "not_found": conditions.KEYSTORE_NOT_FOUND,
+    "adoption_required": conditions.ADOPTION_REQUIRED,
     "conflict": conditions.CONFLICT,
     "managed_by_resource": conditions.CONFLICT,
     "forbidden": conditions.NOT_ALLOWED,

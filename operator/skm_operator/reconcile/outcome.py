@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skm_operator.conditions import READY, TRUE, Condition, find, renewed
+from skm_operator.conditions import READY, SYNCED, TRUE, Condition, find, renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,13 @@ def outcome(
 def _transition(
     previous: Iterable[Mapping[str, Any]], current: Iterable[Mapping[str, Any]]
 ) -> Event | None:
-    """An event if Ready has another status or reason than before; never for the same news twice."""
-    before, after = find(previous, READY), find(current, READY)
-    if after is None or _news(before) == _news(after):
-        return None
-    kind = "Normal" if after["status"] == TRUE else "Warning"
-    return Event(kind, after["reason"], after["message"])
+    """An event if Ready, or else Synced, has another status or reason than before."""
+    for name in (READY, SYNCED):
+        before, after = find(previous, name), find(current, name)
+        if after is not None and _news(before) != _news(after):
+            kind = "Normal" if after["status"] == TRUE else "Warning"
+            return Event(kind, after["reason"], after["message"])
+    return None
 
 
 def _news(condition: Mapping[str, Any] | None) -> tuple[Any, Any] | None:

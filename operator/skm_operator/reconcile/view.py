@@ -15,8 +15,8 @@ class View:
     """One object of the KMS; `uid` and `resource_generation` name the custom resource behind it.
 
     `keystore` is the KMS's name of the keystore, `<namespace>.<name>`, also of one itself; `name`
-    is the resource's.
-    `destroy_at` is RFC 3339. `orphaned`: its resource is gone and the object was kept.
+    is the resource's. `destroy_at` is RFC 3339, `rotate_at` the annotation that was applied last.
+    `orphaned`: its resource is gone and the object was kept.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class View:
     resource_generation: int | None
     document: Mapping[str, Any]
     current_version: int | None = None
+    rotate_at: str | None = None
     destroy_at: str | None = None
     orphaned: bool = False
     conditions: tuple[Condition, ...] = ()
@@ -56,6 +57,7 @@ def read_view(kind: str, keystore: str, document: Mapping[str, Any]) -> View:
         resource_generation=behind.get("generation"),
         document=document["document"],
         current_version=document.get("currentVersion"),
+        rotate_at=document.get("rotateAt"),
         destroy_at=document.get("destroyAt"),
         orphaned=bool(document.get("orphaned", False)),
         conditions=tuple(_condition(item) for item in document.get("conditions") or ()),

@@ -48,9 +48,33 @@ def test_a_time_to_come_waits_until_it_has_come(objects, key):
     assert datetime.now(UTC) >= soon - timedelta(seconds=1)
 
 
-def test_what_is_no_time_is_told(objects, key):
-    objects.patch("Key", "key", {"metadata": {"annotations": {names.ROTATE_AT: "tomorrow"}}})
-    found = objects.until("Key", "key", "False", "RotateAtInvalid")
-    assert "2027-01-31T04:00:00Z" in found["message"]
+def test_a_rotation_whose_record_was_lost_is_not_made_again(objects, key, kms_double):
+    """As after a crash between the rotation and the status that tells of it."""
+    objects.patch("Key", "key", at(datetime.now(UTC) - timedelta(hours=1)))
+    until(lambda: version(objects) == 2)
+    path = objects.path("Key", "key") + "/status"
+    assert objects.admin.patch(path, {"status": {"rotateAt": None}}).status == 200
+    until(lambda: objects.read("Key", "key")["status"].get("rotateAt"))
+    assert version(objects) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("tomorrow", "2027-01-31T04:00:00Z"), ("2027-01-31T04:00:00", "a zone")]
+)
+def test_what_is_no_time_is_told_while_the_key_is_served_on(objects, key, text, words):
+    objects.patch("Key", "key", {"metadata": {"annotations": {names.ROTATE_AT: text}}})
+    until(lambda: objects.condition("Key", "key", "Synced")["reason"] == "RotateAtInvalid")
+    ready = objects.until("Key", "key", "True", "Active")
+    assert words in ready["message"]
     objects.patch("Key", "key", {"metadata": {"annotations": {names.ROTATE_AT: None}}})
-    objects.until("Key", "key", "True", "Active")
+    until(lambda: objects.condition("Key", "key", "Synced")["status"] == "True")
+
+
+def test_a_managed_secret_is_not_rotated_by_annotation(objects, key):
+    spec = {"keystoreRef": {"name": "orders"}, "secret": {"managed": {}}}
+    annotations = at(datetime.now(UTC) - timedelta(hours=1))["metadata"]["annotations"]
+    objects.create("Key", "managed", spec, annotations=annotations)
+    objects.until("Key", "managed", "False", "NoValue")
+    synced = objects.condition("Key", "managed", "Synced")
+    assert synced["reason"] == "RotateAtInvalid"
+    assert "skm secret set" in synced["message"]
