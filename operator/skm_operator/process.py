@@ -6,7 +6,7 @@ import logging
 import signal
 import uuid
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import kopf
 
@@ -108,6 +108,8 @@ class _Operator:
             settings=build_settings(),
             clusterwide=True,
             standalone=True,
+            # Else kopf asks for the name of its user, and uid 65532 has none in the image.
+            identity=cast(Any, self._settings.pod_name),
         )
 
     def _healthy(self) -> bool:
