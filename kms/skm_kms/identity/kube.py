@@ -24,6 +24,10 @@ MAXIMUM_LINE: Final = 8 * 2**20
 """Bytes of one watch event with its end; etcd takes objects of at most 1.5 MiB."""
 
 
+_UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError, config.ConfigException)
+"""Among them a mounted token that is just being replaced."""
+
+
 class KubeClient:
     """Raw calls to one API server; every method raises KubeError, which names paths only."""
 
@@ -68,7 +72,7 @@ class KubeClient:
             ) as answer:
                 _must_be_fine(answer.status, path)
                 yield _lines(answer.content)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _UNREACHABLE as error:
             raise KubeUnreachableError(f"the watch of {path} broke off") from error
 
     async def _call(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
@@ -83,7 +87,7 @@ class KubeClient:
                 allow_redirects=False,
             ) as answer:
                 return answer.status, await answer.read()
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _UNREACHABLE as error:
             raise KubeUnreachableError(f"no answer to {method} {path}") from error
 
     def _url(self, path: str) -> str:

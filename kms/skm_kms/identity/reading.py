@@ -79,7 +79,7 @@ def read_pod(document: bytes | msgspec.Raw) -> Entry[PodFact]:
         created_labels=_created_labels(meta.annotations),
         owner=_owner(meta.owner_references),
     )
-    return Entry(fact, int(meta.resource_version))
+    return Entry(fact, version(meta.resource_version))
 
 
 def read_node(document: bytes | msgspec.Raw) -> Entry[NodeFact]:
@@ -87,7 +87,7 @@ def read_node(document: bytes | msgspec.Raw) -> Entry[NodeFact]:
     node = _node.decode(document)
     internal = [a.address for a in node.status.addresses if a.type == "InternalIP"]
     meta = node.metadata
-    return Entry(NodeFact(meta.uid, "", meta.name, _ipv4(internal)), int(meta.resource_version))
+    return Entry(NodeFact(meta.uid, "", meta.name, _ipv4(internal)), version(meta.resource_version))
 
 
 def read_namespace(document: bytes | msgspec.Raw) -> Entry[NamespaceFact]:
@@ -95,14 +95,14 @@ def read_namespace(document: bytes | msgspec.Raw) -> Entry[NamespaceFact]:
     meta = _plain.decode(document).metadata
     terminating = meta.deletion_timestamp is not None
     fact = NamespaceFact(meta.uid, "", meta.name, terminating)
-    return Entry(fact, int(meta.resource_version))
+    return Entry(fact, version(meta.resource_version))
 
 
 def read_daemon_set(document: bytes | msgspec.Raw) -> Entry[DaemonSetFact]:
     """The fact of a DaemonSet."""
     meta = _plain.decode(document).metadata
     fact = DaemonSetFact(meta.uid, meta.namespace, meta.name)
-    return Entry(fact, int(meta.resource_version))
+    return Entry(fact, version(meta.resource_version))
 
 
 def read_resource(document: bytes | msgspec.Raw) -> Entry[ResourceFact]:
@@ -118,7 +118,14 @@ def read_resource(document: bytes | msgspec.Raw) -> Entry[ResourceFact]:
         terminating=meta.deletion_timestamp is not None,
         document=_document(resource),
     )
-    return Entry(fact, int(meta.resource_version))
+    return Entry(fact, version(meta.resource_version))
+
+
+def version(text: str) -> int:
+    """A resource version as a number; raises msgspec.ValidationError where it is none."""
+    if not (text.isascii() and text.isdigit()):
+        raise msgspec.ValidationError("the resource version is no decimal number")
+    return int(text)
 
 
 def _document(resource: wire.Resource) -> dict[str, Any]:

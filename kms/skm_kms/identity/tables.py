@@ -82,6 +82,15 @@ class Table(Generic[F]):
             changed |= self.remove(uid, now)
         return changed
 
+    @property
+    def newest(self) -> int:
+        """The highest resource version of any live object, or -1."""
+        return max((entry.version for entry in self._entries.values()), default=-1)
+
+    def rewind(self) -> None:
+        """The cluster was restored to an earlier state: versions known so far mean nothing now."""
+        self._entries = {uid: Entry(entry.fact, -1) for uid, entry in self._entries.items()}
+
     def prune(self, now: float) -> None:
         """Forget UIDs that have been gone for longer than any certificate lives."""
         limit = now - TOMBSTONE_SECONDS

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import msgspec
 
 from skm_kms.clock import Clock
-from skm_kms.identity import wire
-from skm_kms.identity.errors import KubeError, KubeGoneError, KubeUnreachableError
+from skm_kms.identity import reading, wire
+from skm_kms.identity.errors import KubeError, KubeGoneError
 from skm_kms.identity.reading import Entry, F, Read
 from skm_kms.identity.tables import Table
 
@@ -96,14 +96,14 @@ class Watch(Generic[F]):
             except KubeGoneError:
                 version = None
             except (KubeError, msgspec.DecodeError) as error:
-                self.trouble = str(error)
-                version = version if isinstance(error, KubeUnreachableError) else None
+                version, self.trouble = None, str(error)
                 await asyncio.sleep(pause * (0.5 + self._jitter()))
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _list(self) -> str:
         """Read everything, page by page; the facts are as old as the first page's request."""
-        begun, entries, more = self._clock.monotonic(), list[Entry[F]](), ""
+        begun, newest = self._clock.monotonic(), self._table.newest
+        entries, more = list[Entry[F]](), ""
         while True:
             query = {"continue": more} if more else {}
             body = await self._api.get(self._source.url(limit=PAGE, **query))
@@ -115,7 +115,10 @@ class Watch(Generic[F]):
             if not more:
                 break
         version = page.metadata.resource_version
-        self._note(self._table.replace(entries, int(version), self._clock.monotonic()))
+        if reading.version(version) < newest:
+            self._table.rewind()
+        now = self._clock.monotonic()
+        self._note(self._table.replace(entries, reading.version(version), now))
         self.confirmed = begun
         return version
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from identity_doubles import HandClock, uid
 from identity_doubles import pod as make_pod
 from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.config import ConfigException
 
 from skm_kms.identity import KubeClient, connect, reading
 from skm_kms.identity.errors import KubeGoneError, KubeRefusedError, KubeUnreachableError
@@ -180,6 +181,17 @@ async def test_a_version_that_is_too_old_is_listed_again(where):
         await until(lambda: server.watches[-1] == "50")
 
 
+async def test_a_cluster_that_was_restored_is_read_anew():
+    async with watching() as (server, _watch, table, _):
+        server.pages, server.version = [[stamped(1, 90), stamped(2, 91)]], 95
+        await until(lambda: server.watches)
+        server.pages, server.version = [[stamped(1, 40, phase="Failed")]], 50
+        server.scripts.put_nowait([{"type": "ERROR", "object": {"code": 504}}])
+        await until(lambda: server.watches[-1] == "50")
+        assert table.get(uid(1)).finished
+        assert table.is_gone(uid(2))
+
+
 @pytest.mark.parametrize("status", [500, 503, 429, 403, 404])
 async def test_trouble_is_told_and_overcome(status):
     async with watching() as (server, watch, table, _):
@@ -191,7 +203,10 @@ async def test_trouble_is_told_and_overcome(status):
         await until(lambda: table.get(uid(1)) and watch.trouble is None)
 
 
-@pytest.mark.parametrize("line", [b"no json", {"type": "ADDED", "object": {}}, b""])
+OPAQUE = {"type": "ADDED", "object": stamped(1, "opaque")}
+
+
+@pytest.mark.parametrize("line", [b"no json", {"type": "ADDED", "object": {}}, b"", OPAQUE])
 async def test_a_line_that_cannot_be_read_is_no_event(line):
     async with watching() as (server, watch, table, _):
         server.scripts.put_nowait([line])
@@ -261,3 +276,16 @@ async def test_nobody_there_is_unreachable():
 async def test_without_a_configuration_there_is_no_client(tmp_path):
     with pytest.raises(KubeUnreachableError):
         await connect(tmp_path / "none")
+
+
+async def test_a_token_that_is_just_being_replaced_is_trouble_that_passes():
+    async with serving() as (_server, client):
+
+        def refresh(_configuration):
+            raise ConfigException("Token file exists but empty.")
+
+        client._configuration.refresh_api_key_hook = refresh
+        with pytest.raises(KubeUnreachableError):
+            await client.get("/x")
+        with pytest.raises(KubeUnreachableError):
+            await drain(client, 1.0)
