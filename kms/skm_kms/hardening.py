@@ -11,7 +11,7 @@ import resource
 from typing import Final
 
 _PR_SET_DUMPABLE: Final = 4
-_MCL_CURRENT_AND_FUTURE: Final = 3
+_MCL_CURRENT_FUTURE_ONFAULT: Final = 1 | 2 | 4
 _log: Final = logging.getLogger("skm_kms")
 
 
@@ -21,8 +21,14 @@ def harden() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         _log.warning("the process stays dumpable: error %d", ctypes.get_errno())
-    if libc.mlockall(_MCL_CURRENT_AND_FUTURE) != 0:
-        _log.warning(
-            "memory may be swapped (error %d): run on nodes without swap, or raise RLIMIT_MEMLOCK",
-            ctypes.get_errno(),
-        )
+    if not _may_lock():
+        _log.warning("memory may be swapped: run on nodes without swap, or raise RLIMIT_MEMLOCK")
+    elif libc.mlockall(_MCL_CURRENT_FUTURE_ONFAULT) != 0:
+        _log.warning("memory may be swapped: mlockall failed by error %d", ctypes.get_errno())
+
+
+def _may_lock() -> bool:
+    """Whether everything may be locked for good: under a limit, a later allocation would fail."""
+    _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
+    return hard == resource.RLIM_INFINITY

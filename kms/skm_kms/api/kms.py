@@ -47,6 +47,7 @@ from .parts import Parts
 from .plane import Plane
 from .serving import Serving
 
+_SAY_SECONDS: Final = 15.0
 _log: Final = logging.getLogger("skm_kms")
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Kms:
         self._clock = clock
         self._random = random
         self._observation = Observation(self.readiness, self.planes)
+        self._api: KubeClient | None = None
         self._ledger: Ledger | None = None
         self._unlocked: Unlocked | None = None
         self._chores: set[asyncio.Task[None]] = set()
@@ -106,7 +108,7 @@ class Kms:
     async def _parts(self) -> Parts:
         """What stands before the KMS is unlocked; the identity plane listens from here on."""
         certificates = await self._until_there(self._certificates, CertificateError)
-        api = await self._until_there(self._cluster, KubeError)
+        api = self._api = await self._until_there(self._cluster, KubeError)
         late = LateState()
         facts = Facts(api, self._clock, Generation(), lambda: jitter.uniform(0, 1))  # noqa: S311
         identity = Identity(
@@ -202,15 +204,15 @@ class Kms:
     async def _until_there(
         self, attempt: Callable[[], Awaitable[T]], *expected: type[Exception]
     ) -> T:
-        """Try until it succeeds, and log each new reason once."""
-        said = ""
+        """Try until it succeeds, and log why not now and then; /readyz says it all the time."""
+        said = float("-inf")
         while True:
             try:
                 return await attempt()
             except expected as error:
-                if str(error) != said:
-                    said = str(error)
-                    _log.warning("not ready: %s", said)
+                if self._clock.monotonic() - said > _SAY_SECONDS:
+                    said = self._clock.monotonic()
+                    _log.warning("not ready: %s", error)
             await asyncio.sleep(self._settings.retry_seconds)
 
     async def _renew(self, certificates: Certificates) -> None:
@@ -247,4 +249,6 @@ class Kms:
                 _log.warning("counted refusals weren't recorded: %s", error)
         if self._unlocked is not None:
             await asyncio.to_thread(self._unlocked.close)
+        if self._api is not None:
+            await self._api.close()
         _log.info("stopped")

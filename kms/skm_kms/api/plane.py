@@ -20,6 +20,8 @@ ProtocolFactory = Callable[[Config, ServerState, Limits], PlaneProtocol]
 
 BACKLOG: Final = 1024
 HANDSHAKE_SECONDS: Final = 10.0
+GOODBYE_SECONDS: Final = 2.0
+"""How long a closing connection waits for its peer's close_notify."""
 
 
 class Plane:
@@ -61,14 +63,15 @@ class Plane:
     async def listen(self, host: str, port: int) -> int:
         """Accept connections on a TCP address; port 0 takes a free one. Returns the port."""
         loop = asyncio.get_running_loop()
-        handshake = HANDSHAKE_SECONDS if self._tls is not None else None
+        secured = self._tls is not None
         self._server = await loop.create_server(
             self._connection,
             host,
             port,
             ssl=self._tls,
             backlog=BACKLOG,
-            ssl_handshake_timeout=handshake,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if secured else None,
+            ssl_shutdown_timeout=GOODBYE_SECONDS if secured else None,
         )
         self._sweep()
         found: int = self._server.sockets[0].getsockname()[1]

@@ -22,6 +22,7 @@ from .admin.app import admin_app
 from .data import DataApp, DataCalls, HotProtocol
 from .parts import Parts
 from .plane import Plane
+from .protocol import PlaneProtocol
 
 _DAY: Final = 86400.0
 
@@ -46,7 +47,7 @@ class Serving:
             "data",
             DataApp(calls, self.parts.identity.whoami),
             limits.DATA,
-            protocol=partial(_hot, calls),
+            protocol=partial(_hot, calls) if self.settings.hot_path else PlaneProtocol,
             tls=self.parts.certificates.plane("data", ca, sessions=True),
         )
 
