@@ -31,9 +31,11 @@ from skm_kms.identity import (
 
 NODE, NODE_ADDRESS = "node0", "10.200.0.10"
 READ = ["get", "list", "watch"]
+AGENTS = [{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": READ}]
+"""In the node agents' namespace only."""
+
 RULES = [
     {"apiGroups": [""], "resources": ["pods", "nodes", "namespaces"], "verbs": READ},
-    {"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": READ},
     {"apiGroups": [names.GROUP], "resources": list(names.PLURALS.values()), "verbs": READ},
     {"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]},
 ]
@@ -160,12 +162,8 @@ def cluster_ready(crds: ApiServer) -> ApiServer:
     admin.create("/api/v1/nodes", {"metadata": {"name": NODE}})
     status = {"addresses": [{"type": "InternalIP", "address": NODE_ADDRESS}]}
     admin.patch(f"/api/v1/nodes/{NODE}/status", {"status": status})
-    rbac = "/apis/rbac.authorization.k8s.io/v1"
-    admin.create(f"{rbac}/clusterroles", {"metadata": {"name": names.KMS}, "rules": RULES})
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": names.KMS}
-    subject = {"kind": "ServiceAccount", "name": names.KMS, "namespace": names.NAMESPACE}
-    binding = {"metadata": {"name": names.KMS}, "roleRef": reference, "subjects": [subject]}
-    admin.create(f"{rbac}/clusterrolebindings", binding)
+    grant(crds, "ClusterRole", RULES, "")
+    grant(crds, "Role", AGENTS, f"/namespaces/{names.NODE_NAMESPACE}")
     labels = {"app": names.NODE_AGENT}
     template = {
         "metadata": {"labels": labels},
@@ -179,6 +177,18 @@ def cluster_ready(crds: ApiServer) -> ApiServer:
         },
     )
     return crds
+
+
+def grant(server: ApiServer, kind: str, rules: list[dict[str, Any]], scope: str) -> None:
+    """Give the KMS's account rules, as the chart does."""
+    group = "rbac.authorization.k8s.io"
+    path = f"/apis/{group}/v1{scope}/{kind.lower()}"
+    subject = {"kind": "ServiceAccount", "name": names.KMS, "namespace": names.NAMESPACE}
+    reference = {"apiGroup": group, "kind": kind, "name": names.KMS}
+    metadata = {"name": names.KMS}
+    server.admin.create(f"{path}s", {"metadata": metadata, "rules": rules})
+    binding = {"metadata": metadata, "roleRef": reference, "subjects": [subject]}
+    server.admin.create(f"{path}bindings", binding)
 
 
 @pytest.fixture
