@@ -184,6 +184,8 @@ def test_fresh_evidence_decides_a_clash_for_the_attested_pod():
 
 def test_before_the_kubelet_reports_an_address_the_attested_one_counts():
     assert reasons(running(ipv4=())) == {}
+    elsewhere = replace(SEEN, pod=replace(POD, ipv4=()), attested=Attested("10.244.0.9", MAC))
+    assert reasons(replace(CALL, pod=elsewhere))[Check.ADDRESS] is words.ADDRESS_NOT_THE_PODS
     unreported = replace(SEEN, pod=replace(POD, ipv4=()), attested=None)
     view = replace(CALL, pod=unreported)
     assert reasons(view, replace(ASKED, minimum_evidence=None)) == {
