@@ -55,8 +55,8 @@ def down(settings: Settings, steps: Steps, *, keep_state: bool = False) -> None:
             if keep_state:
                 cluster.end_gently(GRACE_SECONDS)
             cluster.sweep()
-            if not keep_state:
-                shutil.rmtree(settings.state, ignore_errors=True)
+            if not keep_state and settings.state.exists():
+                shutil.rmtree(settings.state)
 
 
 def status(settings: Settings, steps: Steps) -> bool:

@@ -37,8 +37,9 @@ class Record:
             return None
 
     def write(self, state: Path) -> None:
-        """Put the record into a state folder, whole or not at all."""
+        """Put the record into a state folder, for its owner only; whole or not at all."""
         state.mkdir(parents=True, exist_ok=True)
+        state.chmod(0o700)
         fresh = state / f"{FILE}.new"
         fresh.write_text(json.dumps(asdict(self)) + "\n")
         fresh.replace(state / FILE)

@@ -16,6 +16,7 @@ from lctest_driver import COMMAND, Driver, pod, service, until
 from lctest_traces import traces
 
 from localcluster.cgroups import Cgroups
+from localcluster.modules import modules
 
 CLAIM: dict[str, Any] = {
     "apiVersion": "v1",
@@ -85,13 +86,15 @@ def test_the_next_start_goes_on(lctest: Driver, probe_image: tuple[str, Path]) -
 
 def test_a_kubeconfig_is_for_its_owner_only(lctest: Driver) -> None:
     path = Path(lctest.succeed("kubeconfig").strip())
+    assert stat.S_IMODE(lctest.settings.state.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert lctest.succeed("kubeconfig", "--content").strip() == path.read_text().strip()
 
 
 def test_programs_are_of_the_matching_version(lctest: Driver) -> None:
+    [kubernetes] = [one for one in modules("1.37") if "kubectl" in one.programs]
     said = lctest.kubectl("version", "-o", "yaml")
-    assert said.count("gitVersion: v1.37.2") == 2
+    assert said.count(f"gitVersion: {kubernetes.version}") == 2
 
 
 def test_a_service_shows_the_callers_own_address(lctest: Driver) -> None:
