@@ -37,12 +37,10 @@ def main(arguments: list[str]) -> int:
 
 def _run(journal: Journal) -> int:
     signal.signal(signal.SIGTERM, _end)
-    log = Path(TERMINATION_LOG)
+    log = Path(os.environ.get("SKM_TERMINATION_LOG", TERMINATION_LOG))
     try:
         close_to_others()
-        settings = read_settings(os.environ)
-        log = Path(settings.termination_log)
-        Agent(settings, journal).run()
+        Agent(read_settings(os.environ), journal).run()
     except AgentError as error:
         journal.event("ended", reason=str(error))
         _leave_message(log, str(error))

@@ -26,10 +26,13 @@ class Answer:
 
 
 def trust(ca: str) -> ssl.SSLContext:
-    """A client context that trusts these certificates (PEM) and nothing else."""
+    """A client context that trusts these certificates (PEM) only; raises UnreachableError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=ca)
+    try:
+        context.load_verify_locations(cadata=ca)
+    except (ssl.SSLError, ValueError) as error:
+        raise UnreachableError(f"the CA can't be read: {error}") from None
     return context
 
 

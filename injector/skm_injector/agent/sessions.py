@@ -21,7 +21,7 @@ RENEW_FROM: Final = 1 / 2
 RENEW_TO: Final = 2 / 3
 """Parts of a session's life between which its renewal falls, at random."""
 
-SHORTEST_LIFE: Final = 10.0
+SHORTEST_LIFE: Final = 2.0
 """Seconds; a clock that goes wrong must not make the agent ask in a tight loop."""
 
 

@@ -5,6 +5,7 @@ Those without a default stand in every injected container; an in-apiserver polic
 variable there, so that the rest can be changed only where no cluster is concerned (tests).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Final
@@ -66,13 +67,33 @@ class Settings:
         return tuple((keystore, key) for keystore, _, key in pairs)
 
 
+_KEY: Final = re.compile(r"[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}/[a-z0-9-]{1,63}")
+_SHAPES: Final = {
+    "data": re.compile(r".+:[0-9]{1,5}"),
+    "identity": re.compile(r".+:[0-9]{1,5}"),
+    "keys": re.compile(rf"{_KEY.pattern}(,{_KEY.pattern})*"),
+    "on_denied": re.compile("wipe|keep"),
+    "port": re.compile("[0-9]{1,5}"),
+    "wait": re.compile("[0-9]{1,2}"),
+    "pause": re.compile(r"[0-9.]*[0-9]"),
+    "longest_pause": re.compile(r"[0-9.]*[0-9]"),
+    "ca": re.compile("-----BEGIN CERTIFICATE-----.*", re.DOTALL),
+}
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings; raises SettingsError naming the variable that is missing."""
+    """The settings; raises SettingsError naming the variable that is missing or malformed."""
     found = {}
     for field in fields(Settings):
         variable = PREFIX + field.name.upper()
         if variable in environment:
-            found[field.name] = environment[variable]
+            found[field.name] = _checked(variable, environment[variable], _SHAPES.get(field.name))
         elif field.default is MISSING:
             raise SettingsError(f"the environment has no {variable}; the webhook writes it")
     return Settings(**found)
+
+
+def _checked(variable: str, text: str, shape: re.Pattern[str] | None) -> str:
+    if shape is not None and not shape.fullmatch(text):
+        raise SettingsError(f"{variable} can't be read; the webhook writes it")
+    return text

@@ -82,8 +82,13 @@ def _known(name: str) -> None:
         raise _refused(f"{name} is not supported by this version yet; remove it and read the files")
     known = (*_CHOICES, *_OTHERS)
     if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        words = [each.removeprefix(names.ANNOTATION_PREFIX) for each in known]
+        near = get_close_matches(name.removeprefix(names.ANNOTATION_PREFIX), words, n=1)
+        hint = (
+            f"did you mean {names.ANNOTATION_PREFIX}{near[0]}?"
+            if near
+            else f"known are {', '.join(sorted(known))}"
+        )
         raise _refused(f"{name} is unknown; {hint}")
 
 

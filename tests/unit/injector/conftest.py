@@ -6,9 +6,11 @@ import datetime
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +54,8 @@ class KmsDouble:
     ended: set[str] = field(default_factory=set)
     away: bool = False
     seen: list[Seen] = field(default_factory=list)
+    public_keys: list[bytes] = field(default_factory=list)
+    issued: list[x509.Certificate] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self) -> None:
@@ -69,13 +73,18 @@ class KmsDouble:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
 
-    def stop(self) -> None:
+    def stop_serving(self) -> None:
+        """Away: connections break, new ones are refused."""
         with self.changed:
             self.away = True
             self.changed.notify_all()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+    def stop(self) -> None:
+        if not self.away:
+            self.stop_serving()
 
     @property
     def address(self) -> str:
@@ -114,8 +123,14 @@ class KmsDouble:
             return _refusal(problem("unauthenticated", "no token, no certificate"))
         request = x509.load_pem_x509_csr(body["csr"].encode())
         assert request.is_signature_valid
+        self.public_keys.append(
+            request.public_key().public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
         name = f"session-{len(self.seen)}"
         leaf = self._issue(request.public_key(), name, self.life)
+        self.issued.append(leaf)
         end = leaf.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
         bundle = self.ca.cert_pem.bytes().decode()
         return 200, {"certificate": _pem(leaf), "notAfter": end, "caBundle": bundle}
@@ -198,7 +213,7 @@ class KmsDouble:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = _serve
+            do_GET = do_POST = _serve  # noqa: N815
 
             def log_message(self, format: str, *args: Any) -> None:
                 """The double is quiet."""
@@ -211,9 +226,11 @@ class _Server(ThreadingHTTPServer):
     tls: ssl.SSLContext
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        with contextlib.suppress(OSError):
-            with self.tls.wrap_socket(request, server_side=True) as secured:
-                super().finish_request(secured, client_address)  # type: ignore[arg-type]
+        with (
+            contextlib.suppress(OSError),
+            self.tls.wrap_socket(request, server_side=True) as secured,
+        ):
+            super().finish_request(secured, client_address)  # type: ignore[arg-type]
 
 
 def _pem(certificate: x509.Certificate) -> str:
@@ -241,7 +258,7 @@ class AgentProcess:
     def read(self, name: str) -> str | None:
         try:
             return (self.directory / name).read_text()
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
     def until(self, condition: Callable[[], Any], seconds: float = 20.0) -> Any:
@@ -266,6 +283,12 @@ class AgentProcess:
 
 
 @pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
 def kms() -> Iterator[KmsDouble]:
     double = KmsDouble()
     double.start()
@@ -274,12 +297,24 @@ def kms() -> Iterator[KmsDouble]:
 
 
 @pytest.fixture
-def start_agent(kms: KmsDouble, tmp_path: Path) -> Iterator[Callable[..., AgentProcess]]:
-    started: list[AgentProcess] = []
+def public_path() -> Iterator[Path]:
+    """A folder that other users may use, unlike `tmp_path`."""
+    with tempfile.TemporaryDirectory(prefix="skm-agent-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
 
-    def start(keys: str = "orders.orders/orders-db", **settings: str) -> AgentProcess:
+
+@pytest.fixture
+def start_agent(kms: KmsDouble, public_path: Path) -> Iterator[Callable[..., AgentProcess]]:
+    started: list[AgentProcess] = []
+    tmp_path = public_path
+
+    def start(
+        keys: str = "orders.orders/orders-db", prefix: tuple[str, ...] = (), **settings: str
+    ) -> AgentProcess:
         directory = tmp_path / "secrets"
         directory.mkdir(exist_ok=True)
+        directory.chmod(0o1777)
         token = tmp_path / "token"
         token.write_text(TOKEN)
         values = {
@@ -301,7 +336,7 @@ def start_agent(kms: KmsDouble, tmp_path: Path) -> Iterator[Callable[..., AgentP
         log = tmp_path / f"agent-{len(started)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "skm_injector.agent"],
+                [*prefix, sys.executable, "-m", "skm_injector.agent"],
                 env={"PATH": os.environ["PATH"], **environment},
                 stdout=out,
                 stderr=out,
