@@ -46,7 +46,8 @@ def sentence(error: BaseException) -> str:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(
-        prog="localcluster", description="A real Kubernetes on this machine, without containers."
+        prog="localcluster",
+        description="A real Kubernetes on this machine, without a container engine.",
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--name", default="demo", help="the cluster (default: demo)")
