@@ -281,8 +281,8 @@ async def test_a_pod_that_is_not_the_daemon_sets_may_not_report(world):
     for number, owners in ((901, []), (902, [owner])):
         document = node_agent(number, owners=owners)
         await world.change(document)
-        world.kube.token("mine", document, names.AUDIENCE_NODE)
-        await report_refused(world, words.NODE_AGENT_UNOWNED, token="mine")
+        token = world.kube.token(f"mine-{number}", document, names.AUDIENCE_NODE)
+        await report_refused(world, words.NODE_AGENT_UNOWNED, token=token)
 
 
 async def test_a_node_agent_that_is_gone_may_not_report(world):
