@@ -12,13 +12,13 @@ CHART: Final = CHECKOUT / "charts" / "secure-key-manager"
 TIMEOUT: Final = "5m"
 
 
-def install(access: Access, *values: str) -> None:
+def install(access: Access, *values: str, timeout: str = TIMEOUT) -> None:
     """`helm upgrade --install --wait`, which ends when everything is Ready; CommandFailedError."""
     chosen = [f"--set={value}" for value in (f"image.registry={access.registry}", *values)]
     access.helm(
         "upgrade", "--install", RELEASE, str(CHART),
         f"--namespace={names.NAMESPACE}", "--create-namespace",
-        "--wait", f"--timeout={TIMEOUT}", *chosen,
+        "--wait", f"--timeout={timeout}", *chosen,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from skm_common import names
 
 SCRIPTS: Final = Path(__file__).with_name("scripts")
 WHOAMI: Final = "/v1/whoami"
+SESSION_ENDED: Final = "session_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +74,62 @@ def refusal_at_admission(access: Access, pod: Pod) -> str:
 
 def mint(access: Access, pod: Pod) -> Session:
     """A session of the pod's identity, by its own token."""
-    answer = json.loads(run_script(access, pod, names.AGENT_CONTAINER, "mint.py"))
+    answer = json.loads(_talk(access, pod, names.AGENT_CONTAINER, "mint"))
     if answer["status"] != 200:
         raise UnsoundError(f"Pod {pod.name} got no identity: {answer['problem']}")
     return Session(answer["certificate"], answer["key"], answer["ca"], answer["serverName"])
 
 
-def call(
-    access: Access, pod: Pod, session: Session, *paths: str, bare: bool = False
-) -> list[Answer]:
-    """Call the data plane from the pod with the session; `bare`: without its certificate."""
+def call(access: Access, pod: Pod, session: Session, *paths: str) -> list[Answer]:
+    """Call the data plane from the pod with a session that may be another's."""
     wanted = {
-        "host": kms_address(access),
-        "port": names.DATA_PORT,
-        "serverName": session.server_name,
-        "ca": session.ca,
-        "certificate": None if bare else session.certificate,
-        "key": session.key,
+        "address": kms_address(access),
+        "session": {
+            "certificate": session.certificate,
+            "key": session.key,
+            "ca": session.ca,
+            "serverName": session.server_name,
+        },
         "paths": paths,
     }
-    answers = json.loads(run_script(access, pod, CONTAINER, "call.py", json.dumps(wanted)))
-    return [_answer(document) for document in answers]
+    return _answers(_talk(access, pod, CONTAINER, "call", json.dumps(wanted)))
 
 
-def run_script(
-    access: Access, pod: Pod, container: str, script: str, stdin: str | None = None
+def own_call(access: Access, pod: Pod, path: str) -> Answer:
+    """Call the data plane as the pod itself, with a session made a moment before.
+
+    Its agent may take the session back between the two; then both are done again.
+    """
+    wanted = json.dumps({"address": kms_address(access), "paths": [path]})
+
+    def once() -> Answer | None:
+        (answer,) = _answers(_talk(access, pod, names.AGENT_CONTAINER, "own", wanted))
+        return None if answer.code == SESSION_ENDED else answer
+
+    return wait_for(f"answer to {pod.name}", 30, once)
+
+
+def change_mac(access: Access, pod: Pod) -> str:
+    """The new MAC of the pod's interface."""
+    return _run(access, pod, CONTAINER, "change_mac.py")
+
+
+def _talk(access: Access, pod: Pod, container: str, what: str, stdin: str = "") -> str:
+    return _run(access, pod, container, "talk.py", what, stdin=stdin)
+
+
+def _run(
+    access: Access, pod: Pod, container: str, script: str, *arguments: str, stdin: str = ""
 ) -> str:
     """Run a script in a container; secrets travel by standard input and output only."""
     way = ["-n", pod.namespace, "exec", "-i", pod.name, "-c", container, "--", "python3", "-c"]
-    return access.kubectl(*way, (SCRIPTS / script).read_text(), stdin=stdin or "")
+    return access.kubectl(*way, (SCRIPTS / script).read_text(), *arguments, stdin=stdin)
 
 
 def kms_address(access: Access) -> str:
-    """An address of the KMS that needs no name service (a pod on the host network has none)."""
-    address: str = access.get("-n", names.NAMESPACE, "service", names.KMS)["spec"]["clusterIP"]
-    return address
+    """Address and port that need no name service (a pod on the host network has none)."""
+    address = access.get("-n", names.NAMESPACE, "service", names.KMS)["spec"]["clusterIP"]
+    return f"{address}:{names.DATA_PORT}"
 
 
 def secret_path(keystore: str, key: str) -> str:
@@ -122,12 +144,15 @@ def _ready(access: Access, pod: Pod) -> bool | None:
     return ready or None
 
 
-def _answer(document: dict[str, Any]) -> Answer:
-    return Answer(
-        status=document["status"],
-        code=document.get("code"),
-        check=document.get("check"),
-        outcome=document.get("outcome"),
-        detail=document.get("detail", ""),
-        document=document,
-    )
+def _answers(text: str) -> list[Answer]:
+    return [
+        Answer(
+            status=document["status"],
+            code=document.get("code"),
+            check=document.get("check"),
+            outcome=document.get("outcome"),
+            detail=document.get("detail", ""),
+            document=document,
+        )
+        for document in json.loads(text)
+    ]

@@ -13,14 +13,15 @@ from demo.access import Access, wait_for
 from demo.errors import UnsoundError
 from demo.rogues.cast import Pod
 from demo.rogues.probing import (
+    SESSION_ENDED,
     WHOAMI,
     Answer,
-    Session,
     call,
+    change_mac,
     mint,
     on_stage,
+    own_call,
     refusal_at_admission,
-    run_script,
     secret_path,
 )
 
@@ -48,13 +49,12 @@ def other_labels(access: Access) -> str:
 def relabelled(access: Access) -> str:
     """A pod that was admitted and then loses its label: served before, unknown after."""
     with on_stage(access, VICTIM):
-        session = mint(access, VICTIM)
-        _served(_one(access, VICTIM, session, TARGET))
+        _served(own_call(access, VICTIM, TARGET))
         access.kubectl("-n", "orders", "label", "pod", VICTIM.name, "app=shop", "--overwrite")
         answer = wait_for(
             "refusal of a relabelled pod",
             10,
-            lambda: _refused(_one(access, VICTIM, mint(access, VICTIM), TARGET)),
+            lambda: _refused(own_call(access, VICTIM, TARGET)),
         )
     if answer.code != "not_found":
         raise UnsoundError(f"A relabelled pod was told {answer.code}, not not_found.")
@@ -67,9 +67,8 @@ def other_namespace(access: Access) -> str:
         refusal_at_admission(access, Pod("rogue-copy", inject="orders/orders-db")), "keystore"
     )
     with on_stage(access, PEER):
-        session = mint(access, PEER)
-        _served(_one(access, PEER, session, OWN))
-        answer = _one(access, PEER, session, TARGET)
+        _served(own_call(access, PEER, OWN))
+        answer = own_call(access, PEER, TARGET)
     if answer.code != "not_found":
         raise UnsoundError(f"A pod of another namespace was told {answer.code}.")
     return f"{words}; the KMS: {answer.status} {answer.code}"
@@ -86,12 +85,12 @@ def changed_mac(access: Access) -> str:
     """A pod with a genuine identity that then gives its interface another MAC."""
     rogue = Pod("turncoat", inject="own/own", changes_interface=True)
     with on_stage(access, rogue):
-        _served(_one(access, rogue, mint(access, rogue), OWN))
-        run_script(access, rogue, "app", "change_mac.py")
+        _served(own_call(access, rogue, OWN))
+        change_mac(access, rogue)
         answer = wait_for(
             "refusal of a changed MAC",
             30,
-            lambda: _refused(_one(access, rogue, mint(access, rogue), OWN)),
+            lambda: _refused(own_call(access, rogue, OWN)),
         )
     return _checked(answer, "mac")
 
@@ -116,10 +115,6 @@ SCENARIOS: Final = (
 )
 
 
-def _one(access: Access, pod: Pod, session: Session, path: str) -> Answer:
-    return call(access, pod, session, path)[0]
-
-
 def _served(answer: Answer) -> None:
     if answer.status != 200:
         raise UnsoundError(f"The honest call was refused: {answer.status} {answer.detail}")
@@ -132,7 +127,7 @@ def _refused(answer: Answer) -> Answer | None:
 def _steal(access: Access, thief: Pod, check: str) -> str | None:
     """None if the victim's agent has taken its session back before the thief could use it."""
     whoami, answer = call(access, thief, mint(access, VICTIM), WHOAMI, TARGET)
-    if answer.code == "session_ended":
+    if answer.code == SESSION_ENDED:
         return None
     told = _checked(answer, check)
     if whoami.status != 200:
