@@ -77,7 +77,11 @@ class _Operator:
             interval=settings.drift_interval,
         )
         self._pki = PkiTask(
-            kubernetes, clock, self._metrics, settings.namespace, settings.pki_interval
+            kubernetes,
+            clock,
+            self._metrics,
+            namespace=settings.namespace,
+            interval=settings.pki_interval,
         )
         self._leading = False
 

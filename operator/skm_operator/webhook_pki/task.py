@@ -34,14 +34,17 @@ class PkiTask:
         kubernetes: Kubernetes,
         clock: Clock,
         metrics: Metrics,
+        *,
         namespace: str,
         interval: float,
+        configuration: str = names.WEBHOOK,
     ) -> None:
         self._kubernetes = kubernetes
         self._clock = clock
         self._metrics = metrics
         self._namespace = namespace
         self._interval = interval
+        self._configuration = configuration
         service = names.service_name(names.WEBHOOK, namespace)
         self._dns_names = (service, f"{service}.cluster.local")
 
@@ -78,10 +81,11 @@ class PkiTask:
 
     async def _trust(self, bundle: bytes) -> bool:
         """Gives the API server the bundle; returns whether it lacked it."""
-        configuration = await self._kubernetes.webhook_configuration(names.WEBHOOK)
+        name = self._configuration
+        configuration = await self._kubernetes.webhook_configuration(name)
         patch = plan.bundle_patch(configuration or {}, bundle)
         if patch:
-            await self._kubernetes.patch_webhook_configuration(names.WEBHOOK, patch, FIELD_MANAGER)
+            await self._kubernetes.patch_webhook_configuration(name, patch, FIELD_MANAGER)
             logger.info("the API server trusts the webhook's CA")
         return bool(patch)
 
