@@ -26,7 +26,9 @@ def pins(text: str) -> dict[str, str]:
     blocks: dict[str, str] = {}
     for block in re.split(r"\n(?=\S)", text.strip()):
         if not (match := _PIN.match(block)) or "--hash=sha256:" not in block:
-            raise BadRequirementsError(f"No pinned version with a hash: {block.splitlines()[0]!r}.")
+            raise BadRequirementsError(
+                f"No pinned version with a hash: {block.partition(chr(10))[0]!r}."
+            )
         blocks[match[1].lower()] = block
     return blocks
 
