@@ -32,12 +32,23 @@ def planted(access: Access, places: list[Folder], contents: Mapping[str, bytes])
 
 @contextmanager
 def _file(folder: Path, contents: Mapping[str, bytes]) -> Iterator[None]:
-    path = folder / f".{NAME}-{os.getpid()}"
+    """In the innermost folder: the kubelet removes strangers from its upper ones."""
+    path = _innermost(folder) / f"{NAME}-{os.getpid()}.log"
     path.write_bytes(b"\0".join(contents.values()))
     try:
         yield
     finally:
-        path.unlink()
+        path.unlink(missing_ok=True)
+
+
+def _innermost(folder: Path) -> Path:
+    while inner := next((it for it in sorted(folder.iterdir()) if _is_folder(it)), None):
+        folder = inner
+    return folder
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 @contextmanager
