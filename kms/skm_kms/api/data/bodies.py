@@ -10,12 +10,12 @@ from skm_kms.service.secrets import SecretRead
 from skm_kms.service.vault import SecretValue
 
 
-class EncryptRequest(msgspec.Struct, forbid_unknown_fields=True, repr_omit_defaults=True):
+class EncryptRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`plaintext` and `aad` in standard base64."""
 
     plaintext: bytes | None = None
     aad: bytes = b""
-    items: msgspec.Raw | None = None
+    items: list[msgspec.Raw] | None = None
 
 
 class DecryptRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,7 +23,7 @@ class DecryptRequest(msgspec.Struct, forbid_unknown_fields=True):
 
     ciphertext: bytes | None = None
     aad: bytes = b""
-    items: msgspec.Raw | None = None
+    items: list[msgspec.Raw] | None = None
 
 
 class SetSecretRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -59,7 +59,7 @@ def read_body(decoder: msgspec.json.Decoder[Body], body: bytes | bytearray, medi
         raise InvalidRequestError("the body isn't JSON in UTF-8") from None
 
 
-def single(name: str, value: bytes | None, items: msgspec.Raw | None) -> bytes:
+def single(name: str, value: bytes | None, items: list[msgspec.Raw] | None) -> bytes:
     """The one value of a call; lists of items come later."""
     if items is not None:
         raise NotSupportedError("items: this version takes one item a call")
