@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pod gets its database password because its certificate, IP and MAC check out."""
+
+import json
+import re
+
+from cluster_harness import Cluster, example, seconds_until, until
+
+from demo import orders
+
+DATABASE = ("orders", "orders-database-0", "postgres")
+PASSWORD = "orders-db/password"
+MOUNTS = ("python3", "-c", "print(open('/proc/mounts').read())")
+LATEST = 5 + 1
+"""Seconds until a change is in a file: 5, and one for looking by `kubectl exec`."""
+
+
+def test_the_application_reads_and_writes_rows(shop: Cluster):
+    before = newest(orders.wait_for_words(shop.access))
+    until("newer row", lambda: newest(orders.words(shop.access)) > before)
+
+
+def test_no_kubernetes_secret_is_there(shop: Cluster):
+    assert shop.get("-n", "orders", "secrets")["items"] == []
+
+
+def test_resources_say_that_they_are_ready(shop: Cluster):
+    for what in ("keystore/orders", "key/orders-db", "accesspolicy/orders-app"):
+        kind, name = what.split("/")
+        ready = shop.condition("orders", f"{kind}.skm.dev/{name}", "Ready")
+        assert ready is not None, what
+        assert (ready["status"], bool(ready["message"])) == ("True", True), what
+
+
+def test_columns_are_for_people(shop: Cluster):
+    shown = shop.kubectl("-n", "orders", "get", "skm")
+    for words in ("READY", "REASON", "keystore.skm.dev/orders", "key.skm.dev/orders-db", "Active"):
+        assert words in shown
+    shown = shop.kubectl("-n", "orders", "get", "skmks,skmkey,skmap")
+    assert shown.count("True") == 4
+
+
+def test_both_pods_hold_the_same_password_in_memory_only(shop: Cluster):
+    pod = running(shop, "orders", "app=orders")
+    password = shop.held(*DATABASE, PASSWORD)
+    assert re.fullmatch("[A-Za-z0-9]{32}", password or "")
+    assert shop.held("orders", pod, "orders", PASSWORD) == password
+    mounts = shop.kubectl("-n", "orders", "exec", pod, "-c", "orders", "--", *MOUNTS)
+    (mount,) = [line.split() for line in mounts.splitlines() if " /run/secrets/skm " in line]
+    assert mount[2] == "tmpfs"
+    assert "ro" in mount[3].split(",")
+
+
+def test_no_object_holds_the_password(shop: Cluster):
+    password = shop.held(*DATABASE, PASSWORD)
+    kinds = "pods,skm,configmaps,events,deployments,statefulsets"
+    listed = shop.kubectl("-n", "orders", "get", kinds, "-o", "json")
+    assert password
+    assert password not in listed
+    assert len(json.loads(listed)["items"]) > 5
+
+
+def test_apply_is_idempotent(shop: Cluster):
+    said = shop.kubectl("apply", "-f", str(example("orders-db")))
+    assert all(line.endswith("unchanged") for line in said.strip().splitlines())
+
+
+def test_a_rotated_password_reaches_file_and_database(shop: Cluster, skm):
+    old = shop.held(*DATABASE, PASSWORD)
+    skm("key", "rotate", "orders.orders", "orders-db")
+    took = seconds_until(
+        "new password in the file", lambda: shop.held(*DATABASE, PASSWORD) not in (old, None)
+    )
+    assert took <= LATEST
+    until("login with it", lambda: passwords_used(orders.words(shop.access)) > 1, 30)
+
+
+def test_a_managed_secret_is_set_then_changed_while_its_pod_runs(cluster: Cluster, skm):
+    cluster.kubectl("apply", "-f", str(example("existing-database")))
+    until("condition that asks for a value", lambda: asks_for_a_value(cluster))
+    give(skm, "first")
+    pod = until("served pod", lambda: running(cluster, "legacy", "app=reports"), 120)
+    assert cluster.held("legacy", pod, "reports", "warehouse/password") == "first"
+    give(skm, "second")
+    took = seconds_until(
+        "new value",
+        lambda: cluster.held("legacy", pod, "reports", "warehouse/password") == "second",
+    )
+    assert took <= LATEST
+    cluster.kubectl("delete", "namespace", "legacy", "--wait=false")
+
+
+def test_the_audit_log_tells_it_and_verifies(shop: Cluster, skm):
+    report = json.loads(skm("audit", "verify", "--json"))
+    assert report["findings"] == []
+    assert report["records"] == report["vouched"] > 0
+    newest_records = skm("audit", "tail", "--lines", "500", "--json").splitlines()
+    reads = [
+        record for line in newest_records if (record := json.loads(line))["key"] == "orders-db"
+    ]
+    assert {record["caller"]["namespace"] for record in reads} >= {"orders"}
+
+
+def newest(words: str | None) -> int:
+    found = re.search(r"last #(\d+)", words or "")
+    return int(found[1]) if found else 0
+
+
+def passwords_used(words: str | None) -> int:
+    found = re.search(r"with password (\d+) of", words or "")
+    return int(found[1]) if found else 0
+
+
+def running(cluster: Cluster, namespace: str, labels: str) -> str | None:
+    pods = cluster.get("-n", namespace, "pods", "-l", labels)["items"]
+    found = [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    return next((name for name in found if cluster.pod_is_ready(namespace, name)), None)
+
+
+def asks_for_a_value(cluster: Cluster) -> bool:
+    ready = cluster.condition("legacy", "key.skm.dev/warehouse", "Ready") or {}
+    return ready.get("status") == "False" and "skm secret set" in ready["message"]
+
+
+def give(skm, password: str) -> None:
+    value = json.dumps({"username": "reports", "password": password})
+    skm("secret", "set", "legacy.legacy", "warehouse", "--fields", stdin=value)
