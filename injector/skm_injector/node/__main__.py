@@ -17,7 +17,7 @@ from .settings import Settings
 def main() -> int:
     """Run until told to end; exit code 2 where a setting is missing or can't be used."""
     parser = argparse.ArgumentParser(prog="python -m skm_injector.node", description=__doc__)
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=f"skm-node-agent {__version__}")
     parser.parse_args()
     journal = Journal()
     try:

@@ -254,7 +254,7 @@ def test_a_missing_setting_ends_it_with_a_sentence() -> None:
 
 
 def test_it_tells_its_version() -> None:
-    assert run([*AGENT, "--version"]).stdout.strip() == __version__
+    assert run([*AGENT, "--version"]).stdout == f"skm-node-agent {__version__}\n"
 
 
 def test_a_taken_health_port_ends_it(node: Any, begin_agent: Any, tmp_path: Any) -> None:
