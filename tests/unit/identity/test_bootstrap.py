@@ -59,6 +59,19 @@ async def test_a_token_of_another_audience_is_unauthenticated(world):
         await authenticate(world, token="wide")
 
 
+async def test_a_kept_review_is_of_its_audience_only(world):
+    await authenticate(world)
+    with pytest.raises(UnauthenticatedError):
+        await authenticate(world, audience=names.AUDIENCE_ADMIN)
+
+
+async def test_a_review_that_says_no_is_no_whatever_else_it_says(world):
+    world.kube.token("odd", make_pod(), names.AUDIENCE_POD)
+    world.kube.tokens["odd", names.AUDIENCE_POD]["authenticated"] = False
+    with pytest.raises(UnauthenticatedError):
+        await authenticate(world, token="odd")
+
+
 async def test_a_token_that_is_bound_to_no_pod_is_unauthenticated(world):
     world.kube.token("loose", make_pod(), names.AUDIENCE_POD, extra={"pod-uid": None})
     with pytest.raises(UnauthenticatedError, match="bound"):
@@ -168,6 +181,20 @@ async def test_on_a_clash_fresh_evidence_decides(world):
     assert (await authenticate(world)).pod_uid == uid(1)
     await world.report((uid(1), ADDRESS, MAC), (uid(2), ADDRESS, MAC))
     await refused(world, words.ADDRESS_CLASH)
+
+
+async def test_on_a_clash_another_node_has_no_say(world):
+    await world.change(make_pod(2))
+    options = await second_node(world)
+    await world.report((uid(1), ADDRESS, MAC), **options)
+    await refused(world, words.ADDRESS_CLASH)
+
+
+@pytest.mark.parametrize("changes", [{"phase": "Failed"}, {"ip": "10.244.0.9"}])
+async def test_a_pod_that_cannot_hold_the_address_is_no_rival(world, changes):
+    await world.change(make_pod(2, **changes))
+    await world.report((uid(2), ADDRESS, MAC))
+    assert (await authenticate(world)).pod_uid == uid(1)
 
 
 async def test_two_pods_are_never_both_authorised_for_one_address(world):
@@ -315,7 +342,8 @@ async def test_a_clash_raises_an_alert_whoever_wins(world):
     assert world.identity.clashes() == []
 
 
-async def test_what_a_node_attested_goes_with_the_node(world):
+async def second_node(world):
+    """Another node with its node agent; returns what its reports need."""
     node1 = {
         "metadata": {"name": "node1", "uid": uid(701)},
         "status": {"addresses": [{"type": "InternalIP", "address": "10.200.0.11"}]},
@@ -324,8 +352,11 @@ async def test_what_a_node_attested_goes_with_the_node(world):
     agent = node_agent(901, node="node1", ip="10.200.0.11")
     await world.change(agent)
     world.kube.token("agent1", agent, names.AUDIENCE_NODE)
-    options = {"token": "agent1", "address": "10.200.0.11", "body": {"node": "node1"}}
-    await world.report((uid(9), "10.244.0.9", MAC), **options)
+    return {"token": "agent1", "address": "10.200.0.11", "body": {"node": "node1"}}
+
+
+async def test_what_a_node_attested_goes_with_the_node(world):
+    await world.report((uid(9), "10.244.0.9", MAC), **await second_node(world))
     with pytest.raises(UnauthenticatedError):
         await authenticate(world, token="x", peer=Peer("10.244.0.9"))
     world.kube.remove("/api/v1/nodes", uid(701))

@@ -66,6 +66,12 @@ async def test_without_evidence_a_session_is_issued_but_names_no_mac(world):
     refused(world, peer, words.MAC_NODE_SILENT, WITH_MAC)
 
 
+async def test_a_mac_that_is_attested_behind_another_address_is_not_recorded(world):
+    await world.report((uid(1), "10.244.0.77", MAC))
+    _, _, peer = await bootstrap(world)
+    assert peer.certificate.binding.mac is None
+
+
 async def test_a_pod_without_a_record_of_its_labels_gets_no_identity(world):
     for record in ({}, {"skm.dev/created-labels": "no json"}):
         await world.change(make_pod(annotations=record))
