@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where random bytes come from: a parameter everywhere, so that tests can say what was drawn."""
 
-import os
+import secrets
 from typing import Final, Protocol
 
 
