@@ -44,7 +44,7 @@ def test_a_new_pod_waits_while_the_kms_is_away_and_says_why(shop: Cluster, new_p
     shop.scale(*COMPONENTS["kms"], 0)
     try:
         assert admitted(shop, new_pod)
-        until("words of the waiting agent", lambda: "trying again" in said_by_agent(shop))
+        until("words of the waiting agent", lambda: "kms_unreachable" in said_by_agent(shop))
         assert not shop.pod_is_ready(NEW.namespace, NEW.name)
         assert shop.held(*HOLDER) == held
     finally:

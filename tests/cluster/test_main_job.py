@@ -21,7 +21,7 @@ def test_the_application_reads_and_writes_rows(shop: Cluster):
 
 
 def test_no_kubernetes_secret_is_there(shop: Cluster):
-    assert shop.get("-n", "orders", "secrets")["items"] == []
+    assert shop.get("-n", "orders", "secrets") is None
 
 
 def test_resources_say_that_they_are_ready(shop: Cluster):
@@ -60,9 +60,8 @@ def test_no_object_holds_the_password(shop: Cluster):
     assert len(json.loads(listed)["items"]) > 5
 
 
-def test_apply_is_idempotent(shop: Cluster):
-    said = shop.kubectl("apply", "-f", str(example("orders-db")))
-    assert all(line.endswith("unchanged") for line in said.strip().splitlines())
+def test_nothing_in_the_cluster_differs_from_the_manifests(shop: Cluster):
+    assert shop.kubectl("diff", "-f", str(example("orders-db"))) == ""
 
 
 def test_a_rotated_password_reaches_file_and_database(shop: Cluster, skm):
@@ -94,11 +93,10 @@ def test_the_audit_log_tells_it_and_verifies(shop: Cluster, skm):
     report = json.loads(skm("audit", "verify", "--json"))
     assert report["findings"] == []
     assert report["records"] == report["vouched"] > 0
-    newest_records = skm("audit", "tail", "--lines", "500", "--json").splitlines()
-    reads = [
-        record for line in newest_records if (record := json.loads(line))["key"] == "orders-db"
-    ]
-    assert {record["caller"]["namespace"] for record in reads} >= {"orders"}
+    tail = skm("audit", "tail", "--lines", "500", "--json").splitlines()
+    records = [json.loads(line) for line in tail]
+    readers = [record["caller"] for record in records if record.get("key") == "orders-db"]
+    assert "orders" in {reader.get("namespace") for reader in readers}
 
 
 def newest(words: str | None) -> int:
