@@ -13,4 +13,4 @@ class Random(Protocol):
         ...
 
 
-system_random: Final[Random] = os.urandom
+system_random: Final[Random] = secrets.token_bytes

@@ -101,7 +101,7 @@ class IdentityPlane:
             self._loop.run_until_complete(self._runner.cleanup())
             self._loop.close()
 
-        self._thread = threading.Thread(target=run)
+        self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
         assert started.wait(DEADLINE)
 
@@ -215,7 +215,8 @@ def make_server(
     yield make
     for server in made:
         if server.process.poll() is None:
-            server.stop()
+            server.process.kill()
+            server.process.wait(DEADLINE)
 
 
 @pytest.fixture(scope="session")
