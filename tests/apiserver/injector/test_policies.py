@@ -129,108 +129,211 @@ def test_a_typo_does_not_run_without_the_webhook(room, make_pod, without_webhook
 
 
 FORGERIES = {
-    "another image": lambda d: agent(d).update(image="localhost/evil:1"),
-    "another command": lambda d: agent(d).update(command=["sleep", "9999"]),
-    "arguments": lambda d: agent(d).update(args=["--version"]),
-    "another working directory": lambda d: agent(d).update(workingDir="/run/skm/secrets"),
-    "another KMS": lambda d: variable(agent(d), "SKM_DATA").update(value="evil.example:8443"),
-    "another identity plane": lambda d: variable(agent(d), "SKM_IDENTITY").update(value="e:8444"),
-    "another server name": lambda d: variable(agent(d), "SKM_SERVER_NAME").update(value="evil"),
-    "another CA": lambda d: variable(agent(d), "SKM_CA").update(value="-----BEGIN"),
-    "another namespace's key": lambda d: variable(agent(d), "SKM_KEYS").update(value="other.k/k"),
-    "a further variable": lambda d: agent(d)["env"].append({"name": "PYTHONPATH", "value": "/x"}),
-    "variables from elsewhere": lambda d: agent(d).update(
-        envFrom=[{"configMapRef": {"name": "mine", "optional": True}}]
+    "another image": ("image or command", lambda d: agent(d).update(image="localhost/evil:1")),
+    "another command": ("image or command", lambda d: agent(d).update(command=["sleep", "9999"])),
+    "arguments": ("image or command", lambda d: agent(d).update(args=["--version"])),
+    "another working directory": (
+        "image or command",
+        lambda d: agent(d).update(workingDir="/run/skm/secrets"),
     ),
-    "a missing variable": lambda d: agent(d)["env"].pop(),
-    "a further mount": lambda d: (
-        d["spec"]["volumes"].append({"name": "mine", "emptyDir": {}}),
-        agent(d)["volumeMounts"].append({"name": "mine", "mountPath": "/opt/skm/lib"}),
+    "another KMS": (
+        "values of variables",
+        lambda d: variable(agent(d), "SKM_DATA").update(value="evil.example:8443"),
     ),
-    "root": lambda d: agent(d)["securityContext"].update(runAsUser=0, runAsNonRoot=False),
-    "a capability": lambda d: agent(d)["securityContext"]["capabilities"].update(add=["NET_RAW"]),
-    "a hook of its own": lambda d: agent(d)["lifecycle"].update(
-        preStop={"exec": {"command": ["true"]}}
+    "another identity plane": (
+        "values of variables",
+        lambda d: variable(agent(d), "SKM_IDENTITY").update(value="e:8444"),
     ),
-    "no wait": lambda d: agent(d).pop("lifecycle"),
-    "a readiness elsewhere": lambda d: agent(d)["readinessProbe"]["httpGet"].update(host="1.2.3.4"),
-    "no agent": lambda d: d["spec"].pop("initContainers"),
-    "an agent that ends": lambda d: [
-        agent(d).pop(part) for part in ("restartPolicy", "lifecycle", "readinessProbe")
-    ],
-    "secrets on disk": lambda d: volume(d, "skm-secrets").update(emptyDir={}),
-    "a further volume of ours": lambda d: d["spec"]["volumes"].append(
-        {"name": "skm-third", "emptyDir": {}}
+    "another server name": (
+        "values of variables",
+        lambda d: variable(agent(d), "SKM_SERVER_NAME").update(value="evil"),
     ),
-    "a token for another audience": lambda d: volume(d, "skm-identity")["projected"]["sources"][0][
-        "serviceAccountToken"
-    ].update(audience="kubernetes"),
-    "the identity in the application": lambda d: app(d)["volumeMounts"].append(
-        {"name": "skm-identity", "mountPath": "/identity", "readOnly": True}
+    "another CA": (
+        "The agent's CA isn't",
+        lambda d: variable(agent(d), "SKM_CA").update(value="-----BEGIN"),
     ),
-    "a second proof of identity": lambda d: d["spec"]["volumes"].append(
-        {
-            "name": "mine",
-            "projected": {
-                "sources": [{"serviceAccountToken": {"audience": "skm.dev", "path": "token"}}]
-            },
-        }
+    "another namespace's key": (
+        "values of variables",
+        lambda d: variable(agent(d), "SKM_KEYS").update(value="other.k/k"),
     ),
-    "a certificate of our signer": lambda d: d["spec"]["volumes"].append(
-        {
-            "name": "mine",
-            "projected": {
-                "sources": [
-                    {
-                        "podCertificate": {
-                            "signerName": "skm.dev/pod",
-                            "keyType": "ED25519",
-                            "credentialBundlePath": "bundle.pem",
+    "a further variable": (
+        "set of variables",
+        lambda d: agent(d)["env"].append({"name": "PYTHONPATH", "value": "/x"}),
+    ),
+    "variables from elsewhere": (
+        "set of variables",
+        lambda d: agent(d).update(envFrom=[{"configMapRef": {"name": "mine", "optional": True}}]),
+    ),
+    "a missing variable": ("set of variables", lambda d: agent(d)["env"].pop()),
+    "a further mount": (
+        "(mounts)",
+        lambda d: (
+            d["spec"]["volumes"].append({"name": "mine", "emptyDir": {}}),
+            agent(d)["volumeMounts"].append({"name": "mine", "mountPath": "/opt/skm/lib"}),
+        ),
+    ),
+    "root": (
+        "security context",
+        lambda d: agent(d)["securityContext"].update(runAsUser=0, runAsNonRoot=False),
+    ),
+    "a capability": (
+        "security context",
+        lambda d: agent(d)["securityContext"]["capabilities"].update(add=["NET_RAW"]),
+    ),
+    "a hook of its own": (
+        "hooks or probes",
+        lambda d: agent(d)["lifecycle"].update(preStop={"exec": {"command": ["true"]}}),
+    ),
+    "no wait": ("hooks or probes", lambda d: agent(d).pop("lifecycle")),
+    "a readiness elsewhere": (
+        "hooks or probes",
+        lambda d: agent(d)["readinessProbe"]["httpGet"].update(host="1.2.3.4"),
+    ),
+    "no agent": ("was not injected", lambda d: d["spec"].pop("initContainers")),
+    "an agent that ends": (
+        "image or command",
+        lambda d: [agent(d).pop(part) for part in ("restartPolicy", "lifecycle", "readinessProbe")],
+    ),
+    "secrets on disk": ("Volumes skm-", lambda d: volume(d, "skm-secrets").update(emptyDir={})),
+    "a further volume of ours": (
+        "Volumes skm-",
+        lambda d: d["spec"]["volumes"].append({"name": "skm-third", "emptyDir": {}}),
+    ),
+    "a token for another audience": (
+        "Volumes skm-",
+        lambda d: volume(d, "skm-identity")["projected"]["sources"][0][
+            "serviceAccountToken"
+        ].update(audience="kubernetes"),
+    ),
+    "the identity in the application": (
+        "Only skm-secrets may be mounted",
+        lambda d: app(d)["volumeMounts"].append(
+            {"name": "skm-identity", "mountPath": "/identity", "readOnly": True}
+        ),
+    ),
+    "a second proof of identity": (
+        "A proof of identity",
+        lambda d: d["spec"]["volumes"].append(
+            {
+                "name": "mine",
+                "projected": {
+                    "sources": [{"serviceAccountToken": {"audience": "skm.dev", "path": "token"}}]
+                },
+            }
+        ),
+    ),
+    "a certificate of our signer": (
+        "A proof of identity",
+        lambda d: d["spec"]["volumes"].append(
+            {
+                "name": "mine",
+                "projected": {
+                    "sources": [
+                        {
+                            "podCertificate": {
+                                "signerName": "skm.dev/pod",
+                                "keyType": "ED25519",
+                                "credentialBundlePath": "bundle.pem",
+                            }
                         }
+                    ]
+                },
+            }
+        ),
+    ),
+    "writable secrets": (
+        "Only skm-secrets may be mounted",
+        lambda d: app(d)["volumeMounts"][-1].update(readOnly=False),
+    ),
+    "nobody who sees them": (
+        "doesn't wait for them",
+        lambda d: (app(d).pop("volumeMounts"), app(d).pop("env")),
+    ),
+    "no marker": ("doesn't wait for them", lambda d: app(d).pop("env")),
+    "an optional marker": (
+        "Variables can't come",
+        lambda d: variable(app(d), "SKM_INJECTED")["valueFrom"]["fileKeyRef"].update(optional=True),
+    ),
+    "a secret as a variable": (
+        "Variables can't come",
+        lambda d: app(d)["env"].append(
+            {
+                "name": "PGPASSWORD",
+                "valueFrom": {
+                    "fileKeyRef": {
+                        "volumeName": "skm-secrets",
+                        "path": "orders-db/password",
+                        "key": "PGPASSWORD",
                     }
-                ]
-            },
-        }
+                },
+            }
+        ),
     ),
-    "writable secrets": lambda d: app(d)["volumeMounts"][-1].update(readOnly=False),
-    "nobody who sees them": lambda d: (app(d).pop("volumeMounts"), app(d).pop("env")),
-    "no marker": lambda d: app(d).pop("env"),
-    "an optional marker": lambda d: variable(app(d), "SKM_INJECTED")["valueFrom"][
-        "fileKeyRef"
-    ].update(optional=True),
-    "a secret as a variable": lambda d: app(d)["env"].append(
-        {
-            "name": "PGPASSWORD",
-            "valueFrom": {
-                "fileKeyRef": {
-                    "volumeName": "skm-secrets",
-                    "path": "orders-db/password",
-                    "key": "PGPASSWORD",
-                }
-            },
-        }
+    "the host's network": ("can't have hostNetwork", lambda d: d["spec"].update(hostNetwork=True)),
+    "the host's processes": ("can't have hostNetwork", lambda d: d["spec"].update(hostPID=True)),
+    "shared processes": (
+        "can't have hostNetwork",
+        lambda d: d["spec"].update(shareProcessNamespace=True),
     ),
-    "the host's network": lambda d: d["spec"].update(hostNetwork=True),
-    "the host's processes": lambda d: d["spec"].update(hostPID=True),
-    "shared processes": lambda d: d["spec"].update(shareProcessNamespace=True),
-    "labels that it doesn't have": lambda d: d["metadata"]["annotations"].update(
-        {names.CREATED_LABELS: '{"app":"orders","tier":"front"}'}
+    "labels that it doesn't have": (
+        "created-labels doesn't hold",
+        lambda d: d["metadata"]["annotations"].update(
+            {names.CREATED_LABELS: '{"app":"orders","tier":"front"}'}
+        ),
     ),
-    "more labels than it has": lambda d: d["metadata"]["annotations"].update(
-        {names.CREATED_LABELS: '{"app":"orders","role":"admin","tier":"back"}'}
+    "more labels than it has": (
+        "created-labels doesn't hold",
+        lambda d: d["metadata"]["annotations"].update(
+            {names.CREATED_LABELS: '{"app":"orders","role":"admin","tier":"back"}'}
+        ),
     ),
-    "no record of its labels": lambda d: d["metadata"]["annotations"].pop(names.CREATED_LABELS),
+    "no record of its labels": (
+        "was not injected",
+        lambda d: d["metadata"]["annotations"].pop(names.CREATED_LABELS),
+    ),
 }
 
 
-def test_a_hand_written_look_alike_is_refused(room, injected, without_webhook, subtests):
-    for number, (what, forge) in enumerate(FORGERIES.items()):
+SEVERAL = {"no agent", "an agent that ends", "no record of its labels"}
+"""Look-alikes that break more than one rule by their nature."""
+
+
+def send(client, path, body):
+    """Status, message and warnings of a creation."""
+    connection = http.client.HTTPSConnection("127.0.0.1", client.port, context=client._tls)
+    try:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+        return answer.status, document.get("message", ""), answer.headers.get_all("Warning") or []
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def warned(room, injected, without_webhook):
+    """A second binding of the policy, which names every rule that a pod breaks, not the first."""
+    path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
+    binding = room.admin.get(f"{path}/skm-pods").body
+    spec = {**binding["spec"], "validationActions": ["Warn"]}
+    room.admin.must("POST", path, {"metadata": {"name": "every-rule"}, "spec": spec})
+    forged = look_alike(injected)
+    agent(forged)["image"] = "localhost/evil:1"
+    until(lambda: send(room.admin, f"{room.pods}?dryRun=All", forged)[2])
+    yield room
+    assert room.admin.delete(f"{path}/every-rule").status == 200
+
+
+def test_a_hand_written_look_alike_is_refused_by_one_rule_alone(warned, injected, subtests):
+    for number, (what, (words, forge)) in enumerate(FORGERIES.items()):
         document = look_alike(injected, f"forged-{number}")
         forge(document)
         with subtests.test(what):
-            answer = room.create(document)
-            assert answer.status == 403, answer.message
-            assert "ValidatingAdmissionPolicy 'skm-pods'" in answer.message
+            status, message, rules = send(warned.admin, warned.pods, document)
+            assert status == 403, message
+            assert "ValidatingAdmissionPolicy 'skm-pods'" in message
+            assert words in message
+            assert what in SEVERAL or len(rules) == 1, rules
 
 
 def test_the_release_s_ca_before_this_one_passes_for_a_while(room, injected, without_webhook):
@@ -398,14 +501,6 @@ def test_annotations_on_a_workload_itself_draw_a_warning(room, kind):
     )
     body = {"metadata": {"name": "x", "annotations": {names.INJECT: "a/b"}}, "spec": spec}
     path = f"/apis/{group}/v1/namespaces/{room.namespace}/{kind}"
-    client = room.admin
-    connection = http.client.HTTPSConnection("127.0.0.1", client.port, context=client._tls)
-    try:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", path, json.dumps(body), headers)
-        answer = connection.getresponse()
-        answer.read()
-    finally:
-        connection.close()
-    assert answer.status == 201
-    assert "pod template" in (answer.getheader("Warning") or "")
+    status, _, warnings = send(room.admin, path, body)
+    assert status == 201
+    assert "pod template" in warnings[0]
