@@ -56,7 +56,10 @@ def cluster_with_chart() -> Iterator[Access]:
         return
     access = place.bring_up(LOCAL, steps)
     images.deliver(access)
+    was_there = install.is_installed(access)
     install.install(access)
+    if was_there:
+        install.restart(access)
     try:
         yield access
     finally:

@@ -10,6 +10,13 @@ from skm_common import names
 RELEASE: Final = "skm"
 CHART: Final = CHECKOUT / "charts" / "secure-key-manager"
 TIMEOUT: Final = "5m"
+WORKLOADS: Final = (
+    (names.NAMESPACE, f"statefulset/{names.KMS}"),
+    (names.SYSTEM_KEY_NAMESPACE, f"deployment/{names.SYSTEM_KEY}"),
+    (names.NAMESPACE, f"deployment/{names.OPERATOR}"),
+    (names.NAMESPACE, f"deployment/{names.WEBHOOK}"),
+    (names.NODE_NAMESPACE, f"daemonset/{names.NODE_AGENT}"),
+)
 
 
 def install(access: Access, *values: str, timeout: str = TIMEOUT) -> None:
@@ -20,6 +27,20 @@ def install(access: Access, *values: str, timeout: str = TIMEOUT) -> None:
         f"--namespace={names.NAMESPACE}", "--create-namespace",
         "--wait", f"--timeout={timeout}", *chosen,
     )  # fmt: skip
+
+
+def is_installed(access: Access) -> bool:
+    """Whether there is a release already, in whatever state."""
+    found = access.helm("list", "--all", "--short", f"--namespace={names.NAMESPACE}")
+    return RELEASE in found.split()
+
+
+def restart(access: Access) -> None:
+    """Let every pod of ours run the images that were just brought: their tag is the same."""
+    for namespace, what in WORKLOADS:
+        access.kubectl("-n", namespace, "rollout", "restart", what)
+    for namespace, what in WORKLOADS:
+        access.kubectl("-n", namespace, "rollout", "status", what, f"--timeout={TIMEOUT}")
 
 
 def uninstall(access: Access) -> None:

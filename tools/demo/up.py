@@ -13,8 +13,12 @@ def up(settings: Settings, steps: Steps) -> None:
     access = place.bring_up(settings, steps)
     with steps.step("Build the images and bring them to the nodes"):
         images.deliver(access)
+    was_there = install.is_installed(access)
     with steps.step("helm upgrade --install --wait"):
         install.install(access)
+    if was_there:
+        with steps.step("Restart what runs with the images of before"):
+            install.restart(access)
     with steps.step("kubectl apply -f examples/orders-db"):
         orders.apply(access)
     with steps.step("Wait for the application's rows in PostgreSQL"):
