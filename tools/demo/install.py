@@ -30,8 +30,8 @@ def install(access: Access, *values: str, timeout: str = TIMEOUT) -> None:
 
 
 def is_installed(access: Access) -> bool:
-    """Whether there is a release already, in whatever state."""
-    found = access.helm("list", "--all", "--short", f"--namespace={names.NAMESPACE}")
+    """Whether there is a release already; helm 4 lists those of every state."""
+    found = access.helm("list", "--short", f"--namespace={names.NAMESPACE}")
     return RELEASE in found.split()
 
 
