@@ -8,8 +8,7 @@ IdentityError
 │   └── ReplayedBootError      a later process has replaced the one that sent it
 └── KubeError              the Kubernetes API gave no usable answer
     ├── KubeUnreachableError   no answer, or one that says "later"
-    ├── KubeRefusedError       a definite refusal (4xx)
-    └── KubeGoneError          the resource version is too old: list again (410)
+    └── KubeRefusedError       a definite refusal (4xx)
 """
 
 
@@ -47,7 +46,3 @@ class KubeRefusedError(KubeError):
     def __init__(self, status: int, path: str) -> None:
         super().__init__(f"the API server answered {status} to {path}")
         self.status = status
-
-
-class KubeGoneError(KubeError):
-    """The resource version is no longer there (410): list again."""

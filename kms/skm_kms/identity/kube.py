@@ -15,7 +15,7 @@ import aiohttp
 from kubernetes.aio import config
 from kubernetes.aio.client.configuration import Configuration
 
-from skm_kms.identity.errors import KubeGoneError, KubeRefusedError, KubeUnreachableError
+from skm_kms.identity.errors import KubeRefusedError, KubeUnreachableError
 
 ANSWER_SECONDS: Final = 5.0
 """How long a single answer may take; a caller may be waiting for it."""
@@ -121,8 +121,6 @@ async def connect(kubeconfig: Path | None = None) -> KubeClient:
 
 
 def _must_be_fine(status: int, path: str) -> None:
-    if status == 410:
-        raise KubeGoneError(f"{path}: the resource version is too old")
     if status == 429 or status >= 500:
         raise KubeUnreachableError(f"the API server answered {status} to {path}")
     if status >= 300:

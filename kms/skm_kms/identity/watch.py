@@ -16,7 +16,7 @@ import msgspec
 
 from skm_kms.clock import Clock
 from skm_kms.identity import reading, wire
-from skm_kms.identity.errors import KubeError, KubeGoneError
+from skm_kms.identity.errors import KubeError
 from skm_kms.identity.reading import Entry, F, Read
 from skm_kms.identity.tables import Table
 
@@ -86,24 +86,21 @@ class Watch(Generic[F]):
         """Why the API server can't be followed just now; for status and logs."""
 
     async def run(self) -> None:
-        """Follow the source until cancelled."""
+        """Follow the source until cancelled; after any trouble (a 410 too), list again."""
         pause = _FIRST_PAUSE
         version: str | None = None
         while True:
             try:
                 version = await self._list() if version is None else await self._follow(version)
                 pause, self.trouble = _FIRST_PAUSE, None
-            except KubeGoneError:
-                version = None
             except (KubeError, msgspec.DecodeError) as error:
                 version, self.trouble = None, str(error)
                 await asyncio.sleep(pause * (0.5 + self._jitter()))
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _list(self) -> str:
-        """Read everything, page by page; the facts are as old as the first page's request."""
-        begun, newest = self._clock.monotonic(), self._table.newest
-        entries, more = list[Entry[F]](), ""
+        """Read everything, page by page; the watch that follows confirms it."""
+        newest, entries, more = self._table.newest, list[Entry[F]](), ""
         while True:
             query = {"continue": more} if more else {}
             body = await self._api.get(self._source.url(limit=PAGE, **query))
@@ -119,7 +116,6 @@ class Watch(Generic[F]):
             self._table.rewind()
         now = self._clock.monotonic()
         self._note(self._table.replace(entries, reading.version(version), now))
-        self.confirmed = begun
         return version
 
     async def _follow(self, version: str) -> str:
@@ -141,7 +137,8 @@ class Watch(Generic[F]):
 
     def _take(self, event: wire.WatchEvent) -> str | None:
         if event.type == "ERROR":
-            self._fail(_status.decode(event.object).code)
+            code = _status.decode(event.object).code
+            raise KubeError(f"the watch of {self._source.path} ended with status {code}")
         if event.type == "BOOKMARK":
             return _bookmark.decode(event.object).metadata.resource_version
         entry, now = self._source.read(event.object), self._clock.monotonic()
@@ -150,12 +147,6 @@ class Watch(Generic[F]):
         else:
             self._note(self._table.apply(entry, now))
         return str(entry.version)
-
-    @staticmethod
-    def _fail(code: int) -> None:
-        if code == 410:
-            raise KubeGoneError("the watch fell behind")
-        raise KubeError(f"the watch ended with status {code}")
 
     def _note(self, changed: bool) -> None:
         if changed:

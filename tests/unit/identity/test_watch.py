@@ -13,7 +13,7 @@ from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException
 
 from skm_kms.identity import KubeClient, connect, reading
-from skm_kms.identity.errors import KubeGoneError, KubeRefusedError, KubeUnreachableError
+from skm_kms.identity.errors import KubeRefusedError, KubeUnreachableError
 from skm_kms.identity.kube import MAXIMUM_LINE
 from skm_kms.identity.tables import PodTable
 from skm_kms.identity.watch import Source, Watch
@@ -48,10 +48,11 @@ class Server:
         response = web.StreamResponse()
         await response.prepare(request)
         script = await self.scripts.get()
-        for line in script:
+        hangs = script[-1:] == ["hang"]
+        for line in script[: len(script) - hangs]:
             await response.write(line if isinstance(line, bytes) else json.dumps(line).encode())
             await response.write(b"\n")
-        if script == ["hang"]:
+        if hangs:
             await asyncio.sleep(60)
         return response
 
@@ -151,9 +152,10 @@ async def test_events_bookmarks_and_new_watches_confirm_the_facts():
         server.scripts.put_nowait([])
         await until(lambda: watch.confirmed == clock.monotonic())
         clock.advance(5)
-        server.scripts.put_nowait([event("ADDED", 1, 12)])
+        server.scripts.put_nowait([event("ADDED", 1, 12), "hang"])
         await until(lambda: table.get(uid(1)))
         assert watch.confirmed == clock.monotonic()
+        assert len(server.watches) == 3
 
 
 async def test_an_open_watch_that_brings_nothing_confirms_nothing():
@@ -234,7 +236,7 @@ async def test_events_of_any_size_up_to_the_limit_are_read_whole():
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(410, KubeGoneError), (429, KubeUnreachableError), (500, KubeUnreachableError)],
+    [(410, KubeRefusedError), (429, KubeUnreachableError), (500, KubeUnreachableError)],
 )
 async def test_each_answer_is_its_own_error(status, error):
     async with serving() as (server, client):
