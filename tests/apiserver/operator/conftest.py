@@ -2,10 +2,12 @@
 """The operator as a process of its own, with the chart's own rights, beside a double of the KMS."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +46,22 @@ TEMPLATES = ("operator", "operator-rbac", "operator-webhook-secrets", "policy-op
 
 
 @pytest.fixture(scope="session")
-def rendered(programs: Path | None) -> list[dict[str, Any]]:
+def render(programs: Path | None) -> Callable[..., list[dict[str, Any]]]:
+    """The objects of some of the chart's templates."""
+
+    def show(*templates: str) -> list[dict[str, Any]]:
+        shown = [f"--show-only=templates/{name}.yaml" for name in templates]
+        command = [str(_helm(programs)), "template", "skm", str(CHART), "-n", NAMESPACE, *shown]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return [document for document in yaml.safe_load_all(text) if document]
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def rendered(render: Callable[..., list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The operator's objects, as the chart renders them."""
-    shown = [f"--show-only=templates/{name}.yaml" for name in TEMPLATES]
-    command = [str(_helm(programs)), "template", "skm", str(CHART), "-n", NAMESPACE, *shown]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [document for document in yaml.safe_load_all(text) if document]
+    return render(*TEMPLATES)
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +105,17 @@ class Running:
     def text(self) -> str:
         """Its log."""
         return self.log.read_text()
+
+    def get(self, path: str) -> str:
+        """What its health port answers."""
+        told = until(lambda: re.search(r"metrics on port (\d+)", self.text))
+        with urllib.request.urlopen(f"http://127.0.0.1:{told.group(1)}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def metric(self, name: str) -> float:
+        """One of its samples, 0 if there is none yet."""
+        lines = (line.rsplit(" ", 1) for line in self.get("/metrics").splitlines())
+        return next((float(value) for found, value in lines if found == name), 0.0)
 
 
 Start = Callable[[KmsDouble, str], Running]
@@ -205,10 +228,16 @@ class Objects:
         return [item for item in items if item["regarding"]["name"] == name]
 
 
+@pytest.fixture(scope="session")
+def objects_of(installed: ApiServer) -> Callable[[str], Objects]:
+    """Objects of a namespace, whoever looks after them."""
+    return lambda namespace: Objects(installed.admin, namespace)
+
+
 @pytest.fixture
-def objects(installed: ApiServer, operator: Running, namespace: str) -> Objects:
+def objects(objects_of: Callable[[str], Objects], operator: Running, namespace: str) -> Objects:
     """Objects of the test's own namespace, looked after by the session's operator."""
-    return Objects(installed.admin, namespace)
+    return objects_of(namespace)
 
 
 def _helm(programs: Path | None) -> Path:

@@ -2,11 +2,9 @@
 """The process: leadership among several, health, and its end."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
-import urllib.request
 from typing import Any
 
 from apiserver_harness import until
@@ -20,17 +18,11 @@ def holder(server: Any) -> str:
     return str(server.admin.get(LEASE).body["spec"]["holderIdentity"])
 
 
-def get(running: Any, path: str) -> str:
-    port = until(lambda: re.search(r"metrics on port (\d+)", running.text)).group(1)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-        return str(answer.read().decode())
-
-
 def test_the_leader_is_ready_healthy_and_counts(operator):
-    assert get(operator, "/healthz") == "ok\n"
-    assert get(operator, "/readyz") == "ok\n"
-    until(lambda: "skm_operator_kms_reachable 1" in get(operator, "/metrics"))
-    metrics = get(operator, "/metrics")
+    assert operator.get("/healthz") == "ok\n"
+    assert operator.get("/readyz") == "ok\n"
+    until(lambda: "skm_operator_kms_reachable 1" in operator.get("/metrics"))
+    metrics = operator.get("/metrics")
     assert "skm_operator_leading 1" in metrics
     assert 'skm_operator_objects{kind="Key"}' in metrics
 
@@ -45,14 +37,14 @@ def test_one_that_waits_is_ready_and_takes_over_when_the_leader_ends(
 ):
     leader = holder(installed)
     second = start(kms_double, "skm-operator-second")
-    assert get(second, "/readyz") == "ok\n"
-    assert get(second, "/healthz") == "ok\n"
-    assert "skm_operator_leading 0" in get(second, "/metrics")
+    assert second.get("/readyz") == "ok\n"
+    assert second.get("/healthz") == "ok\n"
+    assert "skm_operator_leading 0" in second.get("/metrics")
     assert holder(installed) == leader
     assert operator.end() == 0
     # Released, not expired: the lease itself would have lasted for three seconds more.
     until(lambda: holder(installed).startswith("skm-operator-second_"), 2.0)
-    until(lambda: "skm_operator_leading 1" in get(second, "/metrics"))
+    until(lambda: "skm_operator_leading 1" in second.get("/metrics"))
     replace(operator, second)
 
 
@@ -60,7 +52,7 @@ def test_a_leader_that_stood_still_finds_its_lease_taken_and_ends(
     installed, operator, start, kms_double
 ):
     third = start(kms_double, "skm-operator-third")
-    assert "skm_operator_leading 0" in get(third, "/metrics")
+    assert "skm_operator_leading 0" in third.get("/metrics")
     operator.process.send_signal(signal.SIGSTOP)
     until(lambda: holder(installed).startswith("skm-operator-third_"))
     operator.process.send_signal(signal.SIGCONT)
@@ -74,7 +66,7 @@ def test_one_that_waits_ends_at_once_and_leaves_the_lease_alone(
 ):
     leader = holder(installed)
     waiting = start(kms_double, "skm-operator-waiting")
-    get(waiting, "/readyz")
+    waiting.get("/readyz")
     assert waiting.end() == 0
     assert holder(installed) == leader
 
