@@ -28,6 +28,9 @@ from skm_injector.agent.verdict import (
 SESSION_PATIENCE: Final = 5.0
 """Seconds to wait for a session before looking whether the files have grown too old."""
 
+SHORTEST_WAIT: Final = 1.0
+"""Seconds between questions without news, also if the KMS should not hold its answer."""
+
 ANSWER_PATIENCE: Final = 10.0
 """Seconds that an answer may come later than the wait that was asked for."""
 
@@ -74,12 +77,13 @@ class Follower:
         if session is None:
             self._look_at_age()
             return 0.0
+        asked = time.monotonic()
         try:
             verdict = judge(self._ask(session))
         except UnreachableError as error:
             verdict = Undetermined(str(error))
         with self._lock:
-            return self._act(verdict, session)
+            return self._act(verdict, session, asked)
 
     def denied(self, denial: Denial) -> None:
         """The identity plane refused the pod: that counts for each of its keys."""
@@ -100,15 +104,16 @@ class Follower:
             self._connected[1].close()
             self._connected = None
 
-    def _act(self, verdict: Verdict, session: Session) -> float:
+    def _act(self, verdict: Verdict, session: Session, asked: float) -> float:
         if isinstance(verdict, SessionEnded):
             return self._session_ended(session)
         self._ended_in_a_row = 0
         match verdict:
-            case News():
+            case News(version) if version != self._version:
                 return self._write(verdict)
-            case NoNews():
-                return self._answered()
+            case News() | NoNews():
+                self._answered()
+                return max(0.0, asked + SHORTEST_WAIT - time.monotonic())
             case Denied(denial):
                 self._deny(denial)
             case Absent(detail):
@@ -134,13 +139,13 @@ class Follower:
         self._journal.event("written", subject=self._subject, version=news.version)
         if complete:
             self._on_complete()
-        return self._answered()
+        self._answered()
+        return 0.0
 
-    def _answered(self) -> float:
+    def _answered(self) -> None:
         self._good = time.monotonic()
         self._backoff.reset()
         self._journal.settled(self._subject)
-        return 0.0
 
     def _absent(self, detail: str) -> None:
         if self._files.complete and (self._version or self._files.holds(self._key)):

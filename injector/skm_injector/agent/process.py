@@ -16,10 +16,3 @@ def close_to_others() -> None:
     if library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"prctl(PR_SET_DUMPABLE): {os.strerror(number)}")
-
-
-def return_memory() -> None:
-    """Gives freed memory back to the kernel, where the C library can (malloc_trim(3))."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -8,6 +8,7 @@ import msgspec
 
 from skm_injector.webhook.errors import MalformedError, RefusalError
 from skm_injector.webhook.patch import Operation
+from skm_injector.webhook.pod_schema import check_pod
 from skm_injector.webhook.review import Creation
 
 
@@ -29,10 +30,8 @@ def read_review(body: bytes) -> tuple[str, Creation]:
         request = msgspec.json.decode(body, type=_Review).request
     except (msgspec.DecodeError, RecursionError) as error:
         raise MalformedError(f"no AdmissionReview: {error}") from None
-    pod = request.object
-    if not isinstance(pod.get("metadata"), dict) or not isinstance(pod.get("spec"), dict):
-        raise MalformedError("the object is no pod: it has no metadata or no spec")
-    return request.uid, Creation(request.namespace, pod)
+    check_pod(request.object)
+    return request.uid, Creation(request.namespace, request.object)
 
 
 def allowed(uid: str, operations: list[Operation]) -> bytes:
