@@ -110,7 +110,7 @@ class Deployed:
         answer = self.admin.patch(f"{SECRETS}/{names.WEBHOOK_SERVING_SECRET}", body)
         assert answer.status == 200, answer.message
 
-    def start(self) -> None:
+    def start(self, **settings: str) -> None:
         token = self.folder / "token"
         token.write_text(self.server.token(RELEASE, names.WEBHOOK))
         environment = {
@@ -123,6 +123,7 @@ class Deployed:
             "SKM_API_SERVER": self.server.url,
             "SKM_API_CA": str(self.server.authority),
             "SKM_API_TOKEN": str(token),
+            **settings,
         }
         with (self.folder / "webhook.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -185,11 +186,7 @@ def release(
     crds: ApiServer, programs: Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
     """Policies and configuration in force, the webhook running without its certificate."""
-    shown = [f"--show-only=templates/{name}.yaml" for name in TEMPLATES]
-    chart = str(ROOT / "charts" / "secure-key-manager")
-    command = [str(_helm(programs)), "template", "skm", chart, "-n", RELEASE, *shown]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    documents = [document for document in yaml.safe_load_all(text) if document]
+    documents = render(programs, *(f"--show-only=templates/{name}.yaml" for name in TEMPLATES))
     deployed = Deployed(crds, tmp_path_factory.mktemp("webhook"), documents)
     try:
         deployed.install()
@@ -342,6 +339,20 @@ def pod(
         },
         "spec": spec(serviceAccountName="app"),
     }
+
+
+@pytest.fixture
+def rendered(programs: Path | None):
+    """Renders the chart, with further arguments for helm."""
+    return lambda *arguments: render(programs, *arguments)
+
+
+def render(programs: Path | None, *arguments: str) -> list[dict[str, Any]]:
+    chart = str(ROOT / "charts" / "secure-key-manager")
+    command = [str(_helm(programs)), "template", "skm", chart, "-n", RELEASE, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
 
 
 def _helm(programs: Path | None) -> Path:

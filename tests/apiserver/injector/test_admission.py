@@ -194,6 +194,32 @@ def test_what_was_created_a_moment_ago_is_asked_for_before_it_is_denied(room, ma
         assert created.status == 201, created.message
 
 
+def test_what_was_taken_away_is_noticed(room, make_pod):
+    path = f"/apis/{names.API_VERSION}/namespaces/{room.namespace}/accesspolicies/orders-app"
+    assert room.create(make_pod(), "?dryRun=All").status == 201
+    assert room.admin.delete(path).status == 200
+    until(lambda: room.create(make_pod(), "?dryRun=All").status == 403)
+
+
+def test_our_own_pods_carry_no_mark_and_never_wait_for_the_webhook(rendered):
+    templates = []
+    for document in rendered():
+        spec = document.get("spec") or {}
+        pod = document if document["kind"] == "Pod" else spec.get("template")
+        if pod is not None and "spec" in pod:
+            templates.append(pod)
+    assert len(templates) >= 5
+    for pod in templates:
+        metadata = pod.get("metadata") or {}
+        marks = {**(metadata.get("annotations") or {}), **(metadata.get("labels") or {})}
+        assert not [name for name in marks if name.startswith("skm.dev/")]
+        for volume in pod["spec"].get("volumes") or ():
+            assert not volume["name"].startswith("skm-")
+            for source in (volume.get("projected") or {}).get("sources") or ():
+                assert source.get("serviceAccountToken", {}).get("audience") != "skm.dev"
+                assert "podCertificate" not in source
+
+
 def test_a_new_certificate_is_taken_without_a_restart(room, make_pod):
     loads = room.deployed.log.count("certificate_loaded")
     room.deployed.put_certificate()

@@ -336,6 +336,56 @@ def test_a_hand_written_look_alike_is_refused_by_one_rule_alone(warned, injected
             assert what in SEVERAL or len(rules) == 1, rules
 
 
+def test_every_rule_has_a_look_alike_that_it_refuses(deployed):
+    (policy,) = (
+        d
+        for d in deployed.documents
+        if d["metadata"]["name"] == "skm-pods" and d["kind"] == "ValidatingAdmissionPolicy"
+    )
+    _, *rules = policy["spec"]["validations"]  # The first refuses pods that ask for nothing.
+    for rule in rules:
+        assert rule["reason"] == "Forbidden"
+        assert any(words in rule["message"] for words, _ in FORGERIES.values()), rule["message"]
+
+
+def test_the_gate_of_older_clusters_passes_too(room, make_pod):
+    deployed = room.deployed
+    deployed.stop()
+    deployed.start(SKM_START_GATE="probe")
+    try:
+        deployed.await_ready()
+        created = room.create(make_pod())
+        assert created.status == 201, created.message
+        assert agent(created.body)["startupProbe"]["httpGet"]["path"] == "/started"
+        assert "env" not in app(created.body)
+    finally:
+        deployed.stop()
+        deployed.start()
+        deployed.await_ready()
+
+
+def test_while_an_upgrade_rolls_on_the_image_before_passes_too(deployed, rendered):
+    image = "localhost/skm-agent:0.0.9"
+    container = {
+        "name": "webhook",
+        "image": "localhost/skm-webhook:0.0.9",
+        "env": [{"name": "SKM_AGENT_IMAGE", "value": image}],
+    }
+    template = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": {"app": "x"}}, "template": template}
+    path = "/apis/apps/v1/namespaces/skm-injected/deployments"
+    deployed.admin.must("POST", path, {"metadata": {"name": "skm-webhook"}, "spec": spec})
+    kubeconfig = deployed.server.kubeconfig(deployed.admin)
+    documents = rendered(
+        "--show-only=templates/policy-pods.yaml",
+        "--dry-run=server",
+        "--take-ownership",
+        f"--kubeconfig={kubeconfig}",
+    )
+    rules = json.dumps(documents)
+    assert f"a.image in ['localhost/skm-agent:0.1.0', '{image}']" in rules
+
+
 def test_the_release_s_ca_before_this_one_passes_for_a_while(room, injected, without_webhook):
     path = "/api/v1/namespaces/skm-injected/configmaps/skm-ca"
     data = {"ca.crt": "the next bundle", "previous.crt": room.deployed.ca_pem}
