@@ -103,7 +103,7 @@ class DriftTask:
         away = KmsAwayError(error.code, error.detail)
         for resource in await self._kubernetes.resources():
             if "deletionTimestamp" not in resource["metadata"]:
-                await self._reconciler.unreachable(resource, away)
+                await self._reconciler.tell(resource, away)
 
 
 def _name(resource: Any) -> str:

@@ -54,7 +54,7 @@ class Kubernetes:
         await self._api.close()
 
     def endpoint(self) -> Mapping[str, Any]:
-        """Address and credentials of a kubeconfig's user, for another client's connection."""
+        """Address and credentials as they are now, for another client's connection."""
         chosen = self._api.configuration
         bearer = chosen.api_key.get("BearerToken", "")
         return {
@@ -79,18 +79,20 @@ class Kubernetes:
         """One live resource, or None if there is none."""
         return await self._find(_place(kind, namespace, name))
 
-    async def write_status(self, resource: Mapping[str, Any], status: Mapping[str, Any]) -> None:
-        """Replaces a resource's status; one that has gone meanwhile is no error."""
+    async def write_status(self, resource: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+        """Replaces a resource's status; False if it has changed or gone since it was read."""
         metadata = resource["metadata"]
         removed = dict.fromkeys(resource.get("status") or {})
         path = _place(resource["kind"], metadata["namespace"], metadata["name"])
-        # The UID in the patch makes the API server refuse it for another object of this name.
-        body = {"metadata": {"uid": metadata["uid"]}, "status": {**removed, **status}}
+        read = {name: metadata[name] for name in ("uid", "resourceVersion")}
+        body = {"metadata": read, "status": {**removed, **status}}
         try:
             await self._request("PATCH", f"{path}/status", body, content=MERGE)
         except KubernetesError as error:
-            if error.status not in (404, 409):
-                raise
+            if error.status in (404, 409):
+                return False
+            raise
+        return True
 
     async def post_event(self, event: Mapping[str, Any]) -> None:
         """Creates an Event (events.k8s.io/v1) in its namespace."""

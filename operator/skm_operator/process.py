@@ -106,9 +106,8 @@ class _Operator:
 
     async def _kopf(self) -> None:
         """kopf takes SIGTERM and SIGINT over while it runs, and returns when one comes."""
-        endpoint = self._kubernetes.endpoint() if self._settings.kubeconfig else None
         await kopf.operator(
-            registry=build_registry(self._reconciler, endpoint),
+            registry=build_registry(self._reconciler, self._kubernetes.endpoint),
             settings=build_settings(),
             clusterwide=True,
             standalone=True,

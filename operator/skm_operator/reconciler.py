@@ -56,21 +56,15 @@ class Reconciler:
         """One live resource beside the KMS's view of it, None for not known."""
         outcome = await self._outcome(resource, view)
         self.metrics.reconciled(resource["kind"], settled=outcome.settled)
-        if outcome.status != resource.get("status"):
-            await self.kubernetes.write_status(resource, outcome.status)
-        if outcome.event is not None:
-            await self._post(resource, outcome.event)
-        return outcome.settled
+        return await self._write(resource, outcome) and outcome.settled
 
-    async def unreachable(self, resource: Resource, error: KmsError) -> None:
-        """Says in one resource's status that the KMS is away, unless it couldn't be used anyway."""
+    async def tell(self, resource: Resource, error: KmsError) -> None:
+        """Says in one resource's status why the KMS doesn't serve it, if it can be read at all."""
         try:
             translate(resource)
         except ResourceError:
             return
-        outcome = failed(resource, error, self._now())
-        if outcome.status != resource.get("status"):
-            await self.kubernetes.write_status(resource, outcome.status)
+        await self._write(resource, failed(resource, error, self._now()))
 
     async def finish(self, resource: Resource) -> None:
         """Has the KMS apply a terminating resource's deletion policy; raises KmsError."""
@@ -110,6 +104,15 @@ class Reconciler:
         after = await self.kms.rotate(desired, rotate_at)
         state = rotated(rotate_at, view, after)
         return held(resource, desired, after, self._now(), rotation=state)
+
+    async def _write(self, resource: Resource, outcome: Outcome) -> bool:
+        """Writes what changed; False if somebody else was faster, so that no news is told twice."""
+        changed = outcome.status != resource.get("status")
+        if changed and not await self.kubernetes.write_status(resource, outcome.status):
+            return False
+        if outcome.event is not None:
+            await self._post(resource, outcome.event)
+        return True
 
     async def _post(self, resource: Resource, event: Event) -> None:
         document = event_document(resource, event, self.clock.now(), self.identity)

@@ -5,7 +5,7 @@ Built by a function, so that nothing is global. A restart runs no handler for wh
 the comparison of the drift task looks at everything anyway, at one list call a kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import kopf
@@ -22,9 +22,9 @@ _LONGEST_DELAY: Final = 20.0
 
 
 def build_registry(
-    reconciler: Reconciler, endpoint: Mapping[str, Any] | None
+    reconciler: Reconciler, endpoint: Callable[[], Mapping[str, Any]]
 ) -> kopf.OperatorRegistry:
-    """The handlers; `endpoint` is where to log in, None for the pod's ServiceAccount."""
+    """The handlers; `endpoint` tells where and as whom to log in, anew when a token has ended."""
     registry = kopf.OperatorRegistry()
     _register_login(registry, endpoint)
     for kind, plural in names.PLURALS.items():
@@ -55,12 +55,12 @@ def build_settings() -> kopf.OperatorSettings:
     return settings
 
 
-def _register_login(registry: kopf.OperatorRegistry, endpoint: Mapping[str, Any] | None) -> None:
+def _register_login(
+    registry: kopf.OperatorRegistry, endpoint: Callable[[], Mapping[str, Any]]
+) -> None:
     @kopf.on.login(registry=registry)
-    def login(**arguments: Any) -> kopf.ConnectionInfo | None:
-        if endpoint is None:
-            return kopf.login_with_service_account(**arguments)
-        return kopf.ConnectionInfo(**endpoint)
+    def login(**_: Any) -> kopf.ConnectionInfo:
+        return kopf.ConnectionInfo(**endpoint())
 
 
 def _register_changes(
@@ -95,6 +95,7 @@ def _register_deletion(
             # the finalizer would only hold the namespace.
             await reconciler.finish(body)
         except KmsError as error:
+            await reconciler.tell(body, error)
             raise kopf.TemporaryError(str(error), delay=delay_after(retry)) from error
 
 

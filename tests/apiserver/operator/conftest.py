@@ -49,9 +49,11 @@ TEMPLATES = ("operator", "operator-rbac", "operator-webhook-secrets", "policy-op
 def render(programs: Path | None) -> Callable[..., list[dict[str, Any]]]:
     """The objects of some of the chart's templates."""
 
-    def show(*templates: str) -> list[dict[str, Any]]:
+    def show(*templates: str, values: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         shown = [f"--show-only=templates/{name}.yaml" for name in templates]
-        command = [str(_helm(programs)), "template", "skm", str(CHART), "-n", NAMESPACE, *shown]
+        chosen = [f"--set={value}" for value in values]
+        base = [str(_helm(programs)), "template", "skm", str(CHART), "-n", NAMESPACE]
+        command = [*base, *shown, *chosen]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return [document for document in yaml.safe_load_all(text) if document]
 

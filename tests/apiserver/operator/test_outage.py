@@ -62,6 +62,8 @@ def test_a_namespace_is_held_only_until_the_kms_is_back(objects, kms_double):
         asked = len(kms_double.calls)
         until(lambda: len(kms_double.calls) > asked + 3)
         assert objects.read("Keystore", "orders")["metadata"]["deletionTimestamp"]
+        found = until(lambda: objects.condition("Keystore", "orders"))
+        assert "told to refuse" in found["message"]
     finally:
         kms_double.refuse_with = None
     until(lambda: objects.read("Keystore", "orders") == {})
