@@ -3,7 +3,9 @@
 
 import json
 import re
+import secrets
 
+import pytest
 from cluster_harness import Cluster, example, seconds_until, until
 
 from demo import orders
@@ -74,19 +76,29 @@ def test_a_rotated_password_reaches_file_and_database(shop: Cluster, skm):
     until("login with it", lambda: passwords_used(orders.words(shop.access)) > 1, 30)
 
 
-def test_a_managed_secret_is_set_then_changed_while_its_pod_runs(cluster: Cluster, skm):
-    cluster.kubectl("apply", "-f", str(example("existing-database")))
-    until("condition that asks for a value", lambda: asks_for_a_value(cluster))
-    give(skm, "first")
-    pod = until("served pod", lambda: running(cluster, "legacy", "app=reports"), 120)
-    assert cluster.held("legacy", pod, "reports", "warehouse/password") == "first"
-    give(skm, "second")
+def test_a_managed_secret_is_set_then_changed_while_its_pod_runs(cluster: Cluster, skm, legacy):
+    until("condition that asks for a value", lambda: asks_for_a_value(cluster, legacy))
+    give(skm, legacy, "first")
+    pod = until("served pod", lambda: running(cluster, legacy, "app=reports"), 120)
+    assert cluster.held(legacy, pod, "reports", "warehouse/password") == "first"
+    give(skm, legacy, "second")
     took = seconds_until(
-        "new value",
-        lambda: cluster.held("legacy", pod, "reports", "warehouse/password") == "second",
+        "new value", lambda: cluster.held(legacy, pod, "reports", "warehouse/password") == "second"
     )
     assert took <= LATEST
-    cluster.kubectl("delete", "namespace", "legacy", "--wait=false")
+
+
+@pytest.fixture
+def legacy(cluster: Cluster):
+    """The example existing-database under a namespace of its own: an old name inherits nothing."""
+    name = f"legacy-{secrets.token_hex(3)}"
+    for path in sorted(example("existing-database").glob("*.yaml")):
+        text = path.read_text().replace("namespace: legacy", f"namespace: {name}")
+        cluster.kubectl(
+            "apply", "-f", "-", stdin=text.replace("  name: legacy\n", f"  name: {name}\n")
+        )
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--wait=false")
 
 
 def test_the_audit_log_tells_it_and_verifies(shop: Cluster, skm):
@@ -115,11 +127,11 @@ def running(cluster: Cluster, namespace: str, labels: str) -> str | None:
     return next((name for name in found if cluster.pod_is_ready(namespace, name)), None)
 
 
-def asks_for_a_value(cluster: Cluster) -> bool:
-    ready = cluster.condition("legacy", "key.skm.dev/warehouse", "Ready") or {}
+def asks_for_a_value(cluster: Cluster, namespace: str) -> bool:
+    ready = cluster.condition(namespace, "key.skm.dev/warehouse", "Ready") or {}
     return ready.get("status") == "False" and "skm secret set" in ready["message"]
 
 
-def give(skm, password: str) -> None:
+def give(skm, namespace: str, password: str) -> None:
     value = json.dumps({"username": "reports", "password": password})
-    skm("secret", "set", "legacy.legacy", "warehouse", "--fields", stdin=value)
+    skm("secret", "set", f"{namespace}.legacy", "warehouse", "--fields", stdin=value)
