@@ -103,7 +103,8 @@ class Kms:
         unlocked = await self._until_there(lambda: unlock(sources, self.readiness), NotReadyError)
         self._unlocked = unlocked
         await self._open(parts, unlocked)
-        await self._follow(parts.facts)
+        self.readiness.serving = True
+        _log.info("serving")
 
     async def _parts(self) -> Parts:
         """What stands before the KMS is unlocked; the identity plane listens from here on."""
@@ -120,6 +121,7 @@ class Kms:
             session_seconds=self._settings.session_seconds,
         )
         self._chore(facts.run())
+        self._chore(chores.note_cluster(facts, self._clock, self.readiness))
         await self._listen_identity(certificates, identity)
         system_keys = SystemKeyClient(
             self._settings.system_key_server, self._settings.system_key_name, certificates.client
@@ -163,7 +165,6 @@ class Kms:
             core,
             self.readiness,
             log=serving.unlocked.log,
-            facts=parts.facts,
             provider=parts.provider,
             system_keys=parts.system_keys,
         )
@@ -173,15 +174,6 @@ class Kms:
         self._chore(chores.flush_counts(ledger))
         self._chore(chores.prune_sessions(sessions))
         self._chore(self._renew(parts.certificates))
-
-    async def _follow(self, facts: Facts) -> None:
-        """Ready once the cluster has been seen whole: before that nobody could be let in."""
-        while facts.age(self._clock.monotonic()) > chores.WATCH_SECONDS:
-            chores.note_cluster(facts, self._clock.monotonic(), self.readiness)
-            await asyncio.sleep(0.1)
-        self.readiness.note(CLUSTER, None)
-        self.readiness.serving = True
-        _log.info("serving")
 
     async def _certificates(self) -> Certificates:
         settings = self._settings

@@ -6,6 +6,7 @@ import logging
 from typing import Final
 
 from skm_kms.audit import AuditLog, AuditRecord
+from skm_kms.clock import Clock
 from skm_kms.errors import RequestError
 from skm_kms.identity.cluster import Facts
 from skm_kms.rootkey import RootKeyError, RootKeyProvider
@@ -22,6 +23,8 @@ NEWS_SECONDS: Final = 0.25
 """How long several changes of the facts are gathered before those who wait look again."""
 DESTRUCTION_SECONDS: Final = 30.0
 WATCH_SECONDS: Final = 10.0
+FRESH_SECONDS: Final = 30.0
+NOTE_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 300.0
 FLUSH_SECONDS: Final = 2.0
 _PROBE: Final = b"skm.dev/probe"
@@ -90,25 +93,24 @@ async def look_after(
     readiness: Readiness,
     *,
     log: AuditLog,
-    facts: Facts,
     provider: RootKeyProvider,
     system_keys: SystemKeyClient,
 ) -> None:
     """Note what is away; data is served from memory without root key and system-key server."""
     while True:
-        note_cluster(facts, core.clock.monotonic(), readiness)
         await _note_database(core, readiness)
         readiness.note(AUDIT, log.failure.reason if log.failure else None)
         await _note_keys(provider, system_keys, readiness)
         await asyncio.sleep(WATCH_SECONDS)
 
 
-def note_cluster(facts: Facts, now: float, readiness: Readiness) -> None:
-    """The cluster's facts are there and fresh, or why not."""
-    troubles = "; ".join(f"{what}: {why}" for what, why in facts.troubles().items())
-    fresh = facts.age(now) <= WATCH_SECONDS * 3
-    old = f"the API server has confirmed nothing for a while; {troubles}"
-    readiness.note(CLUSTER, None if fresh else old.rstrip("; "))
+async def note_cluster(facts: Facts, clock: Clock, readiness: Readiness) -> None:
+    """Note whether the cluster's facts are there and fresh, and why not."""
+    while True:
+        fresh = facts.age(clock.monotonic()) <= FRESH_SECONDS
+        troubles = "; ".join(f"{what}: {why}" for what, why in facts.troubles().items())
+        readiness.note(CLUSTER, None if fresh else troubles or "the API server says nothing")
+        await asyncio.sleep(NOTE_SECONDS)
 
 
 async def _note_database(core: Core, readiness: Readiness) -> None:

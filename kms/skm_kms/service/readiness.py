@@ -25,6 +25,8 @@ class Readiness:
         default_factory=lambda: dict.fromkeys(PARTS, "not reached yet: the KMS is starting")
     )
     serving: bool = False
+    seen_cluster: bool = False
+    """Whether the cluster has been seen whole: before that nobody could be let in."""
 
     def note(self, part: str, why: str | None) -> None:
         """A part is missing for this reason, or there (None)."""
@@ -32,8 +34,9 @@ class Readiness:
             self.missing.pop(part, None)
         else:
             self.missing[part] = why
+        self.seen_cluster |= part == CLUSTER and why is None
 
     @property
     def ready(self) -> bool:
         """Whether callers should be sent here."""
-        return self.serving and not set(self.missing) & {DATABASE, AUDIT}
+        return self.serving and self.seen_cluster and not set(self.missing) & {DATABASE, AUDIT}

@@ -87,4 +87,6 @@ class _Problem(msgspec.Struct):
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    """The cause in words; aiohttp's own message carries the address of a Python object."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return str(cause) or type(error).__name__
