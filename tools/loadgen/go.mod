@@ -1,0 +1,3 @@
+module skm.dev/loadgen
+
+go 1.24
