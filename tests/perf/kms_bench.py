@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +68,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=5, help="turns of each shape (5)")
     asked.add_argument("--seconds", type=float, default=2.0, help="length of a turn (2)")
     asked.add_argument("--connections", type=int, default=16, help="connections (16)")
+    asked.add_argument("--json", type=Path, help="write every round there too")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as directory, bench(Path(directory)) as parts:
         installation, shapes, loadgen, pem = parts
@@ -77,6 +78,10 @@ def main() -> None:
             for shape in shapes:
                 rounds[shape.name].append(measure(shape, installation, loadgen, pem, options))
         report(rounds, memory(shapes[1].pid), options.connections)
+    if options.json:
+        options.json.write_text(
+            json.dumps({n: [asdict(r) for r in rs] for n, rs in rounds.items()})
+        )
 
 
 @contextmanager
