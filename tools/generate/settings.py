@@ -3,7 +3,8 @@
 
 import ast
 import inspect
-from dataclasses import MISSING, Field, fields
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -51,17 +52,25 @@ def _process(title: str, module: str) -> str:
     kind = import_module(module).Settings
     told = reasons(kind)
     rows = [
-        (code(f"SKM_{field.name.upper()}"), _default(field), told[field.name])
-        for field in fields(kind)
+        (code(f"SKM_{name.upper()}"), _default(default), told[name])
+        for name, default in _fields(kind)
     ]
     return f"## {title}\n\n" + table(("variable", "default", "what it decides, and why"), rows)
 
 
-def _default(field: Field[Any]) -> str:
-    if field.default is MISSING:
+def _fields(kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    """Names and defaults of a dataclass, or of the NamedTuple that a small process prefers."""
+    if is_dataclass(kind):
+        yield from ((field.name, field.default) for field in fields(kind))
+    else:
+        yield from ((name, kind._field_defaults.get(name, MISSING)) for name in kind._fields)
+
+
+def _default(default: Any) -> str:
+    if default is MISSING:
         return "none: must be given"
-    text = str(field.default)
-    return code(text.lower() if isinstance(field.default, bool) else text) or "empty"
+    text = str(default)
+    return code(text.lower() if isinstance(default, bool) else text) or "empty"
 
 
 def _text(node: ast.stmt) -> str:
