@@ -37,6 +37,7 @@ class Agent:
     def run(self) -> None:
         """Serves as long as the container lives; raises DeniedError before the first set."""
         threading.excepthook = self._end
+        self._journal.event("started", port=self._readiness.port, keys=len(self._followers))
         self._start(self._readiness.serve)
         for follower in self._followers:
             self._start(follower.run)

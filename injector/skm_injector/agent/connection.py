@@ -4,25 +4,23 @@
 import json
 import socket
 import ssl
-from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from skm_injector.agent.errors import UnreachableError
+from skm_injector.agent.http_message import Stale, read_response, request_bytes
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds until an address that doesn't answer counts as away."""
 
-LARGEST_ANSWER: Final = 1 << 20
-"""Bytes; a secret is at most 32 KiB before JSON escapes it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status and JSON document of a response; the document isn't shown, it may hold a secret."""
 
     status: int
-    document: dict[str, Any] = field(repr=False)
+    document: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status})"
 
 
 def trust(ca: str) -> ssl.SSLContext:
@@ -37,63 +35,62 @@ def trust(ca: str) -> ssl.SSLContext:
 
 
 class Connection:
-    """Asks one plane; after any failure the next call connects anew."""
+    """Asks one plane at `host:port`, whose certificate must carry `server_name`.
+
+    After any failure the next call connects anew.
+    """
 
     def __init__(self, address: str, server_name: str, context: ssl.SSLContext) -> None:
-        host, _, port = address.rpartition(":")
-        self._http = _NamedConnection(host, int(port), server_name, context)
+        self._address = address
+        self._server_name = server_name
+        self._context = context
+        self._socket: ssl.SSLSocket | None = None
 
     def call(
         self, method: str, path: str, *, body: object = None, token: str = "", patience: float = 10
     ) -> Answer:
         """The KMS's answer, waited for at most `patience` seconds; raises UnreachableError."""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        content = None if body is None else json.dumps(body).encode()
+        content = b"" if body is None else json.dumps(body).encode()
+        request = request_bytes(method, path, self._server_name, content, token)
         try:
-            return self._exchange(method, path, content, headers, patience)
-        except (OSError, HTTPException, ValueError) as error:
+            return self._ask(request, patience)
+        except (OSError, ValueError) as error:
             self.close()
             raise UnreachableError(f"{type(error).__name__}: {_plainly(error)}") from None
 
     def close(self) -> None:
         """Ends the connection."""
-        self._http.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
-    def _exchange(
-        self, method: str, path: str, content: bytes | None, headers: dict[str, str], wait: float
-    ) -> Answer:
-        if self._http.sock is None:
-            self._http.connect()
-        self._http.sock.settimeout(wait)
-        self._http.request(method, path, content, headers)
-        response = self._http.getresponse()
-        body = response.read(LARGEST_ANSWER + 1)
-        if len(body) > LARGEST_ANSWER:
-            raise HTTPException("the answer is too large")
-        document = json.loads(body) if body else {}
+    def _ask(self, request: bytes, patience: float) -> Answer:
+        if self._socket is not None:
+            try:
+                return self._exchange(self._socket, request, patience)
+            except Stale:
+                self.close()
+        self._socket = self._connect()
+        return self._exchange(self._socket, request, patience)
+
+    def _connect(self) -> ssl.SSLSocket:
+        host, _, port = self._address.rpartition(":")
+        plain = socket.create_connection((host, int(port)), CONNECT_TIMEOUT, None)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._context.wrap_socket(plain, server_hostname=self._server_name)
+
+    def _exchange(self, connection: ssl.SSLSocket, request: bytes, patience: float) -> Answer:
+        connection.settimeout(patience)
+        response = read_response(connection, request)
+        if response.closes:
+            self.close()
+        document = json.loads(response.body) if response.body else {}
         if not isinstance(document, dict):
-            raise HTTPException("the answer is no JSON object")
+            raise ValueError
         return Answer(response.status, document)
-
-
-class _NamedConnection(HTTPConnection):
-    """Connects to any address, but verifies the name that the KMS's certificate must carry."""
-
-    sock: Any
-
-    def __init__(self, host: str, port: int, server_name: str, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=CONNECT_TIMEOUT)
-        self._server_name = server_name
-        self._context = context
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.sock = self._context.wrap_socket(self.sock, server_hostname=self._server_name)
 
 
 def _plainly(error: Exception) -> str:
     """The error's words, unless they could quote an answer's body."""
-    return "the answer is no JSON" if isinstance(error, ValueError) else str(error)
+    return "the answer can't be read" if isinstance(error, ValueError) else str(error)

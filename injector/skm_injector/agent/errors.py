@@ -3,13 +3,14 @@
 
 AgentError
 ├── SettingsError      the environment lacks something, or it can't be read
+├── PortError          another container of the pod has the port of the readiness answers
 ├── ChildError         the child that makes the private key has failed
 ├── UnreachableError   the KMS couldn't be asked, or its answer couldn't be read: try again
 ├── ContentError       a secret that can't stand in files, or files that can't be written
 └── DeniedError        a check refused this pod; carries what a person needs to mend it
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class AgentError(Exception):
@@ -18,6 +19,10 @@ class AgentError(Exception):
 
 class SettingsError(AgentError):
     """A variable of the environment is missing or malformed; the message names it."""
+
+
+class PortError(AgentError):
+    """Nobody could ask whether the agent is ready."""
 
 
 class ChildError(AgentError):
@@ -32,8 +37,7 @@ class ContentError(AgentError):
     """A secret that can't be written to files; the message names no field and no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(NamedTuple):
     """Why a check refused this pod, in the KMS's words."""
 
     check: str

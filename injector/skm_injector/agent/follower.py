@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Final
-from urllib.parse import quote
 
 from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.connection import Answer, Connection
@@ -50,7 +49,7 @@ class Follower:
         backoff: Backoff,
         on_complete: Callable[[], None],
     ) -> None:
-        self._path = f"/v1/keystores/{quote(keystore)}/keys/{quote(key)}/secret"
+        self._path = f"/v1/keystores/{keystore}/keys/{key}/secret"
         self._key = key
         self._subject = f"{keystore}/{key}"
         self._settings = settings

@@ -1,26 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asking the identity plane for a session certificate: by token the first time, then by itself."""
 
-import calendar
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext, SSLError
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from skm_injector.agent.connection import Answer, Connection, trust
 from skm_injector.agent.errors import UnreachableError
 from skm_injector.agent.key import PrivateKey
 from skm_injector.agent.settings import Settings
+from skm_injector.agent.timestamp import seconds
 from skm_injector.agent.verdict import Absent, Denied, SessionEnded, Undetermined, judge_refusal
 from skm_injector.memory_files import MemoryFile
 
 PATH: Final = "/v1/identity"
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """A session certificate, ready to connect with; `ends` is in seconds since 1970."""
 
     context: SSLContext
@@ -81,7 +78,7 @@ def _parts(document: dict[str, Any], ca: str) -> tuple[str, str, float]:
     if not isinstance(chain, str) or not isinstance(bundle, str):
         raise UnreachableError("the answer holds no certificate")
     try:
-        ends = calendar.timegm(time.strptime(document["notAfter"], "%Y-%m-%dT%H:%M:%SZ"))
+        ends = seconds(document["notAfter"])
     except (KeyError, TypeError, ValueError):
         raise UnreachableError("the answer's notAfter is no RFC 3339 time in UTC") from None
-    return chain, bundle, float(ends)
+    return chain, bundle, ends

@@ -7,15 +7,13 @@ travels in an anonymous file in memory that both processes have open.
 
 import importlib
 import os
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from skm_injector.agent.errors import ChildError
 from skm_injector.memory_files import MemoryFile
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateKey:
+class PrivateKey(NamedTuple):
     """A private key by the path of its file in memory, and its certificate request (PEM)."""
 
     file: MemoryFile

@@ -10,6 +10,8 @@ import time
 from threading import Lock
 from typing import Final
 
+from skm_injector.agent.errors import PortError
+
 REQUEST_TIMEOUT: Final = 1.0
 """Seconds until a client that sends no request is dropped."""
 
@@ -21,13 +23,16 @@ MOST_HELD: Final = 8
 
 
 class Readiness:
-    """A listening socket; `serve` is a thread of its own."""
+    """A listening socket; `serve` is a thread of its own. Raises PortError."""
 
     def __init__(self, port: int, *, complete: bool) -> None:
         self._complete = complete
         self._lock = Lock()
         self._held: list[tuple[float, socket.socket]] = []
-        self._listener = socket.create_server(("", port), backlog=16)
+        try:
+            self._listener = socket.create_server(("", port), backlog=16)
+        except OSError as error:
+            raise PortError(f"port {port} can't be had: {error.strerror}") from None
 
     @property
     def port(self) -> int:

@@ -7,9 +7,8 @@ ended it. A new certificate does not disturb connections that wait for news unde
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Condition
-from typing import Final
+from typing import Final, NamedTuple
 
 from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.errors import Denial, DeniedError, UnreachableError
@@ -25,8 +24,7 @@ SHORTEST_LIFE: Final = 2.0
 """Seconds; a clock that goes wrong must not make the agent ask in a tight loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A certificate under a serial number of this process."""
 
     number: int

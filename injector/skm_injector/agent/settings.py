@@ -7,8 +7,7 @@ variable there, so that the rest can be changed only where no cluster is concern
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from skm_common import names
 from skm_injector.agent.errors import SettingsError
@@ -17,8 +16,7 @@ PREFIX: Final = "SKM_"
 TERMINATION_LOG: Final = "/dev/termination-log"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Field `data` is the variable SKM_DATA, and so on."""
 
     ca: str
@@ -84,11 +82,11 @@ _SHAPES: Final = {
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings; raises SettingsError naming the variable that is missing or malformed."""
     found = {}
-    for field in fields(Settings):
-        variable = PREFIX + field.name.upper()
+    for name in Settings._fields:
+        variable = PREFIX + name.upper()
         if variable in environment:
-            found[field.name] = _checked(variable, environment[variable], _SHAPES.get(field.name))
-        elif field.default is MISSING:
+            found[name] = _checked(variable, environment[variable], _SHAPES.get(name))
+        elif name not in Settings._field_defaults:
             raise SettingsError(f"the environment has no {variable}; the webhook writes it")
     return Settings(**found)
 

@@ -5,8 +5,7 @@ Only an authenticated denial takes files away. Whatever can't be read as one of 
 is undetermined: a bug or an outage of the KMS must not stop running applications.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from skm_injector.agent.connection import Answer
 from skm_injector.agent.errors import Denial
@@ -16,41 +15,38 @@ Content = str | dict[str, str]
 _UNREADABLE: Final = "the answer isn't a secret as this agent knows it"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """A version that the agent doesn't have; `max_offline` in seconds, None means no limit."""
 
     version: int
-    content: Content = field(repr=False)
+    content: Content
     max_offline: int | None
 
+    def __repr__(self) -> str:
+        return f"News(version={self.version})"
 
-@dataclass(frozen=True, slots=True)
-class NoNews:
+
+class NoNews(NamedTuple):
     """The version that the agent has is the newest, and the pod may still read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(NamedTuple):
     """The certificate is no longer taken: bootstrap again, keep the files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(NamedTuple):
     """A fact is false."""
 
     denial: Denial
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(NamedTuple):
     """No such key, or none that this pod may see; after it was served once this is a denial."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undetermined:
+class Undetermined(NamedTuple):
     """A fact can't be known now."""
 
     reason: str

@@ -6,7 +6,6 @@ import datetime
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -253,7 +252,12 @@ class AgentProcess:
     directory: Path
     termination_log: Path
     log: Path
-    port: int
+
+    @property
+    def port(self) -> int:
+        """The port of its readiness answers."""
+        (started,) = self.until(lambda: self.events("started"))
+        return int(started["port"])
 
     def read(self, name: str) -> str | None:
         try:
@@ -280,12 +284,6 @@ class AgentProcess:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(10)
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -341,7 +339,7 @@ def start_agent(kms: KmsDouble, public_path: Path) -> Iterator[Callable[..., Age
                 stdout=out,
                 stderr=out,
             )
-        agent = AgentProcess(process, directory, Path(values["TERMINATION_LOG"]), log, 0)
+        agent = AgentProcess(process, directory, Path(values["TERMINATION_LOG"]), log)
         started.append(agent)
         return agent
 

@@ -4,6 +4,7 @@
 import http.client
 import os
 import re
+import socket
 import stat
 import subprocess
 import time
@@ -349,27 +350,37 @@ def ask(port, path):
         connection.close()
 
 
-def test_is_ready_for_good_once_the_set_is_complete(kms, start_agent, free_port):
-    agent = start_agent(port=str(free_port))
+def test_is_ready_for_good_once_the_set_is_complete(kms, start_agent):
+    agent = start_agent()
+    port = agent.port
     agent.until(lambda: agent.events("absent"))
-    assert ask(free_port, "/ready") == 503
+    assert ask(port, "/ready") == 503
     kms.put(DB, secret())
     agent.until(lambda: agent.read(MARKER))
-    agent.until(lambda: ask(free_port, "/ready") == 200)
+    agent.until(lambda: ask(port, "/ready") == 200)
     kms.set(data_refusal=DENIED)
     agent.until(lambda: agent.events("wiped"))
-    assert ask(free_port, "/ready") == 200
+    assert ask(port, "/ready") == 200
 
 
-def test_the_startup_probe_s_answer_is_held_until_then(kms, start_agent, free_port):
-    agent = start_agent(port=str(free_port))
+def test_the_startup_probe_s_answer_is_held_until_then(kms, start_agent):
+    agent = start_agent()
+    port = agent.port
     agent.until(lambda: agent.events("absent"))
     with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(ask, free_port, "/started")
-        assert ask(free_port, "/ready") == 503
+        held = pool.submit(ask, port, "/started")
+        assert ask(port, "/ready") == 503
         assert not held.done()
         kms.put(DB, secret())
         assert held.result(20) == 200
+
+
+def test_a_port_that_another_container_has_is_told(start_agent):
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        agent = start_agent(port=str(port))
+        assert agent.process.wait(20) == 1
+    assert f"port {port} can't be had" in agent.termination_log.read_text()
 
 
 @pytest.mark.parametrize(
