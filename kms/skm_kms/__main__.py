@@ -2,6 +2,7 @@
 """`python -m skm_kms`: the KMS server."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -32,6 +33,9 @@ def main() -> int:
     configure_logs(settings.log_level)
     harden()
     os.umask(0o077)
+    # What was imported stays; looking through it again and again would only cost time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
     return 0

@@ -4,14 +4,24 @@
 import ssl
 from asyncio import BaseTransport
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from skm_kms.identity import CertificateError, Peer, PeerCertificate
 from skm_kms.service.access import Grant
+from skm_kms.service.auditing import Proof
 
 LOCAL: Final = "local"
 """The address of a peer on the Unix socket."""
 _KEPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A grant, and what the record of every call by it says."""
+
+    grant: Grant
+    proof: Proof
 
 
 class Connection:
@@ -24,13 +34,14 @@ class Connection:
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self.grants: dict[bytes, Grant] = {}
+        self.grants: dict[bytes, Kept] = {}
 
-    def remember(self, target: bytes, grant: Grant) -> None:
+    def remember(self, target: bytes, grant: Grant) -> Kept:
         """Keep a grant for the next call on the same target."""
         if len(self.grants) >= _KEPT:
             self.grants.clear()
-        self.grants[target] = grant
+        kept = self.grants[target] = Kept(grant, Proof.of(grant.admission))
+        return kept
 
 
 def connection_of(transport: BaseTransport) -> Connection:

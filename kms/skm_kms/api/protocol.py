@@ -120,22 +120,25 @@ class PlaneProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
-        self._count(len(url))
+        self._header_bytes += len(url)
+        if self._header_bytes > self.limits.header_bytes:
+            self._stop("headers_too_large", "the request target is longer than allowed")
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; those that decide about a message may stand once only."""
         if not self._in_headers:
             self._stop("invalid_request", "trailers aren't taken")
-        self._count(len(name) + len(value) + 4)
+        self._header_bytes += len(name) + len(value) + 4
         name = name.lower()
         if name in _ONCE:
             if name in self.once:
                 self._stop("invalid_request", f"header {name.decode()} stands twice")
             self.once[name] = value
         self.headers.append((name, value))
-        if len(self.headers) > self.limits.header_count:
-            self._stop("headers_too_large", f"at most {self.limits.header_count} headers")
+        limits = self.limits
+        if self._header_bytes > limits.header_bytes or len(self.headers) > limits.header_count:
+            self._stop("headers_too_large", "the headers are larger or more than allowed")
 
     def on_headers_complete(self) -> None:
         """The head is whole: whatever makes the request unreadable is refused before its body."""
@@ -145,9 +148,10 @@ class PlaneProtocol(HttpToolsProtocol):
         length = self._announced()
         keep = version == "1.1" and self.parser.should_keep_alive()
         self._last = not keep
-        self._expects = length and b"expect" in self.once
         self.incoming = self.begin(self.parser.get_method(), keep_alive=keep)
-        self._continue()
+        if length and b"expect" in self.once:
+            self._expects = True
+            self._continue()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -299,23 +303,21 @@ class PlaneProtocol(HttpToolsProtocol):
             self._stop("invalid_request", "the request target must be a path")
         if self.once.get(b"expect", b"100-continue").lower() != b"100-continue":
             self._stop("invalid_request", "no expectation but 100-continue is met")
-        coding = self.once.get(b"transfer-encoding")
-        if coding is not None and (version == "1.0" or coding.lower() != b"chunked"):
+        if b"transfer-encoding" in self.once:
+            self._check_coding(version)
+
+    def _check_coding(self, version: str) -> None:
+        if version == "1.0" or self.once[b"transfer-encoding"].lower() != b"chunked":
             self._stop("invalid_request", "no transfer coding but chunked is taken")
-        if coding is not None and b"content-length" in self.once:
+        if b"content-length" in self.once:
             self._stop("invalid_request", "Content-Length and Transfer-Encoding exclude each other")
 
     def _announced(self) -> bool:
         """Whether a body follows; one that is too large is refused before it is sent."""
-        length = self.once.get(b"content-length", b"0")
-        if int(length) > self.limits.body_bytes:
+        length = int(self.once.get(b"content-length", b"0"))
+        if length > self.limits.body_bytes:
             self._stop("too_large", f"the body has more than {self.limits.body_bytes} bytes")
-        return int(length) > 0 or b"transfer-encoding" in self.once
-
-    def _count(self, size: int) -> None:
-        self._header_bytes += size
-        if self._header_bytes > self.limits.header_bytes:
-            self._stop("headers_too_large", "the headers are larger than allowed")
+        return length > 0 or b"transfer-encoding" in self.once
 
     def _count_raw(self, size: int) -> None:
         """A header that doesn't end is held by the parser, where no callback counts it."""

@@ -101,7 +101,12 @@ class Access:
 
     def holds(self, grant: Grant) -> bool:
         """Whether a grant made earlier on the same connection can be used for this call."""
-        return grant.admission.valid_until > self._clock.monotonic() and grant.stamp == self.stamp
+        state, callers = grant.stamp
+        return (
+            callers == self._checks.generation
+            and state == self._state.generation
+            and grant.admission.valid_until > self._clock.monotonic()
+        )
 
     def caller(self, peer: Peer) -> Caller:
         """Who calls; the first question of every call."""

@@ -15,7 +15,7 @@ from skm_kms.errors import DeniedError, RequestError, UndeterminedError
 from skm_kms.identity.caller import Admission, Caller
 from skm_kms.identity.peer import Peer
 
-from .access import POLICY, Grant
+from .access import POLICY
 
 UNKNOWN: Final = AuditCaller("unknown", "")
 SYSTEM: Final = AuditCaller("service", "skm-kms")
@@ -43,12 +43,12 @@ class Trail:
         """The caller has been established."""
         self.caller = pod_caller(caller)
 
-    def granted(self, grant: Grant) -> None:
+    def granted(self, proof: "Proof") -> None:
         """The call is allowed; all selected checks and the policy have passed."""
-        self.caller = pod_caller(grant.admission.caller)
-        self.mac = grant.admission.mac
-        self.evidence = grant.admission.evidence
-        self.checks = passed(grant.admission)
+        self.caller = proof.caller
+        self.mac = proof.mac
+        self.evidence = proof.evidence
+        self.checks = proof.checks
 
     @property
     def known(self) -> bool:
@@ -77,6 +77,22 @@ class Trail:
             certificate=self.certificate or _fingerprint(self.peer),
             code=error.code if error else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the record of every call by one grant says in the same words; made once for it."""
+
+    caller: AuditCaller
+    checks: dict[str, Check]
+    mac: str | None
+    evidence: str | None
+
+    @classmethod
+    def of(cls, admission: Admission) -> "Proof":
+        """The proof behind an admission."""
+        caller = pod_caller(admission.caller)
+        return cls(caller, passed(admission), admission.mac, admission.evidence)
 
 
 def _fingerprint(peer: Peer) -> str | None:

@@ -17,6 +17,7 @@ from skm_kms.crypto import (
     Charset,
     Context,
     Keyring,
+    Random,
     generate_text,
     seal,
     unseal,
@@ -42,7 +43,29 @@ class _Sealed(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
         return "_Sealed(redacted)"
 
 
+_PIECE = 4096
 _decoder = msgspec.json.Decoder(_Sealed)
+
+
+class NonceSource:
+    """Random bytes for nonces, drawn in larger pieces: nonces are public, so none is a secret.
+
+    Key material is never taken from here. One thread uses it.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._drawn = b""
+        self._used = 0
+
+    def __call__(self, size: int, /) -> bytes:
+        """The next `size` bytes; none is given twice."""
+        end = self._used + size
+        if end > len(self._drawn):
+            self._drawn, self._used, end = self._random(max(_PIECE, size)), 0, size
+        piece = self._drawn[self._used : end]
+        self._used = end
+        return piece
 
 
 class Vault:
@@ -50,6 +73,7 @@ class Vault:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        self._nonces = NonceSource(keyring.random)
         self._prepared: dict[tuple[KeyId, int], tuple[bytes, Aead]] = {}
 
     def seal_secret(self, key_id: KeyId, number: int, secret: SecretValue) -> bytes:
@@ -84,7 +108,7 @@ class Vault:
         if kept is not None and kept[0] is version.sealed:
             return kept[1]
         material = unseal(self._keyring, version.sealed, _context_of(version))
-        aead = Aead(ALGORITHMS[algorithm], material, version.key_id, version.number)
+        aead = Aead(ALGORITHMS[algorithm], material, version.key_id, version.number, self._nonces)
         self._prepared[version.key_id, version.number] = (version.sealed, aead)
         return aead
 

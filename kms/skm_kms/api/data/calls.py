@@ -6,7 +6,7 @@
 The protocol and the ASGI app both come through here, and both wait for the record afterwards.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from skm_kms.audit import AuditRecord
 from skm_kms.errors import RequestError
@@ -26,8 +26,7 @@ PLANE = "data"
 IMMEDIATE = frozenset({"ReadSecret", "Encrypt", "Decrypt"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False):
     """One request: where it came from and what it asks; `line` is its method and target."""
 
     connection: Connection
@@ -37,9 +36,11 @@ class Call:
     media: bytes
     body: bytes | bytearray
 
+    def __repr__(self) -> str:
+        return f"Call({self.request})"
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """An answer, and the record that must be durable before it; None where it was counted."""
 
     reply: Reply
@@ -80,16 +81,14 @@ class DataCalls:
     def grant(self, call: Call, trail: Trail) -> Grant:
         """The grant for a call, made anew unless the connection's last one still holds."""
         kept = call.connection.grants.get(call.line)
-        if kept is not None and self.access.holds(kept):
-            trail.granted(kept)
-            return kept
-        peer, target = call.connection.peer, call.target
-        caller = self.access.caller(peer)
-        trail.is_(caller)
-        made = self.access.grant(peer, caller, target.keystore, target.key, target.operation)
-        call.connection.remember(call.line, made)
-        trail.granted(made)
-        return made
+        if kept is None or not self.access.holds(kept.grant):
+            peer, target = call.connection.peer, call.target
+            caller = self.access.caller(peer)
+            trail.is_(caller)
+            made = self.access.grant(peer, caller, target.keystore, target.key, target.operation)
+            kept = call.connection.remember(call.line, made)
+        trail.granted(kept.proof)
+        return kept.grant
 
     def _answer(self, call: Call, grant: Grant, trail: Trail) -> Reply:
         state, vault, target = self.core.state, self.core.vault, call.target
