@@ -54,6 +54,15 @@ def test_commands_of_skm_exist(page: Path):
         assert known(build_parser(), words.split()), words
 
 
+def test_every_decision_stands_in_the_index():
+    index = (CHECKOUT / "docs" / "adr" / "index.md").read_text()
+    for page in (CHECKOUT / "docs" / "adr").glob("0*.md"):
+        title = page.read_text().splitlines()[0].removeprefix("# ")
+        number, _, words = title.partition(". ")
+        assert page.name.startswith(f"{int(number):04d}-")
+        assert f"| [{number}]({page.name}) | {words} |" in index
+
+
 def test_a_command_that_is_none_would_be_found():
     assert SKM.findall("kubectl skm audit bless") == [" audit bless"]
     assert known(build_parser(), ["audit", "verify"])
