@@ -5,6 +5,7 @@ A generator is a function without arguments that returns path → content, paths
 repository's root. `make check` fails when a file on disk differs from what its generator gives.
 """
 
+from generate.chart_values import chart_values_page
 from generate.cli import cli_page
 from generate.crds import chart_crds
 from generate.custom_resources import custom_resources_page
@@ -14,6 +15,7 @@ from generate.settings import settings_page
 
 GENERATORS = (
     chart_crds,
+    chart_values_page,
     cli_page,
     custom_resources_page,
     openapi_document,

@@ -24,8 +24,9 @@ PROCESSES: Final = (
 INTRODUCTION: Final = """
 Each process reads its settings once, at start, from environment variables: `SKM_` and the field's
 name in capitals. A value that can't be read ends the process with a sentence that names the
-variable. The chart sets what an installation needs; its own values stand in
-`charts/secure-key-manager/values.yaml`, each with its reason.
+variable. The chart sets what an installation needs; what you choose are its [values][v].
+
+[v]: chart-values.md
 """
 
 
