@@ -46,6 +46,8 @@ class SecretFiles:
             except OSError as error:
                 reason = os.strerror(error.errno or 0)
                 raise ContentError(f"the secret can't be written: {reason}") from None
+            finally:
+                self._sweep(key)
             self._missing.discard(key)
             if self._missing or self.complete:
                 return False
@@ -56,7 +58,7 @@ class SecretFiles:
         """Removes the key's files; the marker stays, because containers have started on it."""
         with self._lock:
             (self._directory / key).unlink(missing_ok=True)
-            self._sweep(key, keep=None)
+            self._sweep(key)
 
     def _publish(self, key: str, content: Content) -> None:
         target = self._unused(key)
@@ -68,7 +70,6 @@ class SecretFiles:
         link.unlink(missing_ok=True)
         link.symlink_to(target.name)
         link.replace(self._directory / key)
-        self._sweep(key, keep=target.name)
 
     def _unused(self, key: str) -> Path:
         """A place for the next version: two dots first, so that no key or field can be there."""
@@ -78,7 +79,10 @@ class SecretFiles:
             if not place.exists():
                 return place
 
-    def _sweep(self, key: str, keep: str | None) -> None:
+    def _sweep(self, key: str) -> None:
+        """Removes what the key's link doesn't lead to: older versions, and failed ones."""
+        link = self._directory / key
+        keep = link.readlink().name if link.is_symlink() else None
         for entry in self._directory.glob(f"..{key}.*"):
             if entry.name == keep:
                 continue

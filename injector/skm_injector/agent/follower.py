@@ -74,7 +74,8 @@ class Follower:
         """One question and what follows from its answer; returns the seconds until the next."""
         session = self._sessions.usable(SESSION_PATIENCE)
         if session is None:
-            self._look_at_age()
+            with self._lock:
+                self._look_at_age()
             return 0.0
         asked = time.monotonic()
         try:

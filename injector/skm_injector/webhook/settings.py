@@ -7,14 +7,10 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final
 
 from skm_common import names
-from skm_injector.webhook.errors import WebhookError
+from skm_injector.webhook.errors import SettingsError
 
 PREFIX: Final = "SKM_"
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
-
-
-class SettingsError(WebhookError):
-    """A variable of the environment is missing or can't be read."""
 
 
 @dataclass(frozen=True, slots=True)

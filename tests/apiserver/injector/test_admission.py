@@ -90,6 +90,18 @@ def test_what_the_author_wrote_under_our_names_is_replaced(room, make_pod):
     assert created.body["metadata"]["annotations"] == plain["metadata"]["annotations"]
 
 
+def test_a_pod_without_labels_is_injected_where_a_policy_asks_for_none(room, make_pod):
+    subjects = [{"workload": {"serviceAccountName": "app"}}]
+    rules = [{"keys": ["*"], "operations": ["ReadSecret"]}]
+    policy = {"keystoreRef": {"name": "orders"}, "subjects": subjects, "rules": rules}
+    room.resource("AccessPolicy", "any-label", policy)
+    document = make_pod()
+    del document["metadata"]["labels"]
+    created = room.create(document)
+    assert created.status == 201, created.message
+    assert created.body["metadata"]["annotations"][names.CREATED_LABELS] == "{}"
+
+
 def test_a_pod_without_marks_is_left_alone(room, make_pod):
     document = make_pod()
     del document["metadata"]["annotations"]

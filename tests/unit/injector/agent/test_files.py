@@ -73,6 +73,16 @@ def test_a_text_that_is_no_unicode_is_refused_without_quoting_it(tmp_path):
     assert caught.value.__cause__ is None
 
 
+def test_a_version_that_failed_leaves_nothing_and_the_one_before_stays(tmp_path):
+    files = SecretFiles(tmp_path, frozenset({"a"}))
+    files.write("a", {"password": "1"})
+    before = names_in(tmp_path)
+    with pytest.raises(ContentError):
+        files.write("a", {"user": "2", "password": "\ud800"})
+    assert names_in(tmp_path) == before
+    assert (tmp_path / "a" / "password").read_text() == "1"
+
+
 def test_a_volume_that_is_gone_is_an_error_that_says_so(tmp_path):
     files = SecretFiles(tmp_path / "absent", frozenset({"a"}))
     with pytest.raises(ContentError, match="No such file"):

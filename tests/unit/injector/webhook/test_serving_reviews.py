@@ -7,11 +7,11 @@ import json
 import pytest
 
 from skm_injector.webhook.app import LARGEST_REVIEW, REVIEW_PATH, health, reviews
-from skm_injector.webhook.errors import ClusterError
+from skm_injector.webhook.errors import ClusterError, SettingsError
 from skm_injector.webhook.facts import NamespaceFacts
 from skm_injector.webhook.metrics import Metrics
 from skm_injector.webhook.reviewer import Reviewer
-from skm_injector.webhook.settings import SettingsError, api_address, read_settings
+from skm_injector.webhook.settings import api_address, read_settings
 
 
 async def call(application, path, *parts, method="POST"):
