@@ -185,6 +185,22 @@ FORGERIES = {
         lambda d: agent(d)["lifecycle"].update(preStop={"exec": {"command": ["true"]}}),
     ),
     "no wait": ("hooks or probes", lambda d: agent(d).pop("lifecycle")),
+    "a startup probe of its own": (
+        "hooks or probes",
+        lambda d: agent(d).update(startupProbe={"exec": {"command": ["true"]}}),
+    ),
+    "a liveness probe of its own": (
+        "hooks or probes",
+        lambda d: agent(d).update(livenessProbe={"exec": {"command": ["true"]}}),
+    ),
+    "a readiness probe of its own": (
+        "hooks or probes",
+        lambda d: agent(d).update(readinessProbe={"exec": {"command": ["true"]}}),
+    ),
+    "another hook": (
+        "hooks or probes",
+        lambda d: agent(d).update(lifecycle={"postStart": {"exec": {"command": ["true"]}}}),
+    ),
     "a readiness elsewhere": (
         "hooks or probes",
         lambda d: agent(d)["readinessProbe"]["httpGet"].update(host="1.2.3.4"),
