@@ -10,7 +10,13 @@ from docs_pages import CHECKOUT, pages
 
 from skm_client.cli.main import build_parser
 
-PAGES = pages()
+OTHERS = [
+    CHECKOUT / name
+    for pattern in ("*.md", "*/README.md", "*/*/README.md", "*/*/*/README.md")
+    for name in CHECKOUT.glob(pattern)
+    if not name.relative_to(CHECKOUT).parts[0].startswith((".", "build"))
+]
+PAGES = sorted({*pages(), *OTHERS})
 IDS = [str(page.relative_to(CHECKOUT)) for page in PAGES]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
