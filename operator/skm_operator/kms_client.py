@@ -132,8 +132,7 @@ class KmsClient:
             server_hostname=self._server_name,
             allow_redirects=False,
         ) as response:
-            content = await response.content.read(_ANSWER_LIMIT)
-            return _answer(response.status, content)
+            return _answer(response.status, await _whole(response.content))
 
 
 class _Trust:
@@ -151,6 +150,16 @@ class _Trust:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
             self._context, self._bundle = context, bundle
         return self._context
+
+
+async def _whole(stream: aiohttp.StreamReader) -> bytes:
+    """All of an answer; raises KmsAwayError for one that is too large to be ours."""
+    content = bytearray()
+    async for chunk in stream.iter_any():
+        content += chunk
+        if len(content) > _ANSWER_LIMIT:
+            raise KmsAwayError("unavailable", "the KMS's answer is too large")
+    return bytes(content)
 
 
 def _answer(status: int, content: bytes) -> Any:

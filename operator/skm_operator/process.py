@@ -50,7 +50,7 @@ def _kms_client(settings: Settings) -> KmsClient:
         settings.kms_ca,
         settings.kms_token,
         timeout=settings.kms_timeout,
-        concurrency=settings.kms_concurrency,
+        concurrency=settings.concurrency,
     )
 
 
@@ -67,7 +67,14 @@ class _Operator:
         identity = f"{settings.pod_name}_{uuid.uuid4().hex[:8]}"
         terms = Terms(settings.namespace, names.OPERATOR, identity, settings.lease_seconds)
         self._elector = Elector(kubernetes, terms, clock)
-        self._reconciler = Reconciler(kubernetes, kms, clock, self._metrics, settings.pod_name)
+        self._reconciler = Reconciler(
+            kubernetes,
+            kms,
+            clock,
+            self._metrics,
+            settings.pod_name,
+            asyncio.Semaphore(settings.concurrency),
+        )
         self._drift = DriftTask(
             kubernetes,
             kms,

@@ -4,6 +4,7 @@
 Everything that is decided is decided in `reconcile`; nothing here remembers anything between calls.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,16 +45,23 @@ class Reconciler:
     clock: Clock
     metrics: Metrics
     identity: str
+    slots: asyncio.Semaphore
+    """Objects at a time: thousands at once would keep the loop from renewing the lease."""
 
     async def reconcile(self, kind: str, namespace: str, name: str) -> bool:
         """One object, from the live resource; returns whether nothing is left to do."""
-        resource = await self.kubernetes.resource(kind, namespace, name)
-        if resource is None or "deletionTimestamp" in resource["metadata"]:
-            return True
-        return await self.settle(resource, None)
+        async with self.slots:
+            resource = await self.kubernetes.resource(kind, namespace, name)
+            if resource is None or "deletionTimestamp" in resource["metadata"]:
+                return True
+            return await self._settle(resource, None)
 
     async def settle(self, resource: Resource, view: View | None) -> bool:
         """One live resource beside the KMS's view of it, None for not known."""
+        async with self.slots:
+            return await self._settle(resource, view)
+
+    async def _settle(self, resource: Resource, view: View | None) -> bool:
         outcome = await self._outcome(resource, view)
         self.metrics.reconciled(resource["kind"], settled=outcome.settled)
         return await self._write(resource, outcome) and outcome.settled

@@ -43,8 +43,9 @@ class Settings:
     kms_timeout: float = 15.0
     """Seconds for one call to the KMS; it answers in milliseconds unless its disk is slow."""
 
-    kms_concurrency: int = 8
-    """Calls to the KMS at a time: enough to fill it, too few to crowd out the data plane."""
+    concurrency: int = 8
+    """Objects and calls to the KMS at a time: enough to fill it, too few to crowd out the data
+    plane, or this process's own renewal of its lease."""
 
     lease_seconds: float = 15.0
     """How long a lease holds without renewal; another operator takes over after that."""

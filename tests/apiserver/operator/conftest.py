@@ -143,7 +143,7 @@ def start(
             "SKM_HEALTH_ADDRESS": "127.0.0.1",
             "SKM_HEALTH_PORT": "0",
             "SKM_DRIFT_INTERVAL": "0.5",
-            "SKM_LEASE_SECONDS": "3",
+            "SKM_LEASE_SECONDS": "6",
             "SKM_PKI_INTERVAL": "0.5",
         }
         command = [sys.executable, "-W", "error", "-m", "skm_operator"]

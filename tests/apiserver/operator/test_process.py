@@ -42,8 +42,8 @@ def test_one_that_waits_is_ready_and_takes_over_when_the_leader_ends(
     assert "skm_operator_leading 0" in second.get("/metrics")
     assert holder(installed) == leader
     assert operator.end() == 0
-    # Released, not expired: the lease itself would have lasted for three seconds more.
-    until(lambda: holder(installed).startswith("skm-operator-second_"), 2.0)
+    # Released, not expired: the lease itself would have lasted for six seconds more.
+    until(lambda: holder(installed).startswith("skm-operator-second_"), 3.0)
     until(lambda: "skm_operator_leading 1" in second.get("/metrics"))
     replace(operator, second)
 

@@ -41,6 +41,15 @@ async def test_what_is_put_is_seen(client, resource):
     assert all(view.agrees(translate(resource(kind))) for kind, view in views.items())
 
 
+async def test_a_list_of_thousands_is_read_to_its_end(client, double, resource):
+    """Larger than any buffer on the way."""
+    body = {"resource": {"uid": "u", "generation": 1}, "desired": translate(resource()).document()}
+    for n in range(2000):
+        double.take(("Keystore", f"shop.k{n}", ""), body)
+    double.take(("Key", "shop.k0", "key"), body)
+    assert len(await client.views()) == 2001
+
+
 async def test_a_deletion_that_was_made_before_is_success(client, resource):
     await client.put(translate(resource()))
     await client.delete("Keystore", "shop.orders", "orders", "uid-orders")
