@@ -55,7 +55,10 @@ keystores = st.fixed_dictionaries(
     },
 )
 
-_fields = st.fixed_dictionaries({"value": st.text(min_size=1, max_size=30)}) | _optional(
+_texts = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+)
+_fields = st.fixed_dictionaries({"value": _texts}) | _optional(
     length=st.integers(8, 1024), charset=st.sampled_from(CHARSETS)
 )
 _references = labels.map(lambda name: {"name": name})

@@ -161,7 +161,14 @@ def _fields(document: Any) -> tuple[tuple[str, FixedField | GeneratedField], ...
     found = reading.mapping(document, where)
     if not 1 <= len(found) <= 32:
         raise ResourceError(where, "must have 1 to 32 fields")
-    return tuple((name, _field(name, found[name], f"{where}.{name}")) for name in sorted(found))
+    fields = tuple((name, _field(name, found[name], f"{where}.{name}")) for name in sorted(found))
+    if sum(len(name) + _size(field) for name, field in fields) > MAXIMUM_SECRET:
+        raise ResourceError(where, f"names and values are together at most {MAXIMUM_SECRET} bytes")
+    return fields
+
+
+def _size(field: FixedField | GeneratedField) -> int:
+    return field.length if isinstance(field, GeneratedField) else len(field.value.encode())
 
 
 def _field(name: str, document: Any, where: str) -> FixedField | GeneratedField:
@@ -173,9 +180,17 @@ def _field(name: str, document: Any, where: str) -> FixedField | GeneratedField:
     reading.only(found, where, ("value", "length", "charset"))
     if "value" in found:
         reading.only(found, where, ("value",))
-        return FixedField(reading.text(found["value"], f"{where}.value", maximum=4096))
+        return FixedField(_fixed(found["value"], f"{where}.value"))
     charset = found.get("charset", "Alphanumeric")
     return GeneratedField(
         length=reading.integer(found.get("length", 32), f"{where}.length", 8, 1024),
         charset=reading.choice(charset, f"{where}.charset", CHARSETS),
     )
+
+
+def _fixed(document: Any, where: str) -> str:
+    """A text that fits into a file and an environment variable: UTF-8, without NUL."""
+    text = reading.text(document, where, maximum=4096)
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ResourceError(where, "must be UTF-8 text without NUL")
+    return text

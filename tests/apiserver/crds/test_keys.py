@@ -161,6 +161,25 @@ def field(**choice: Any) -> dict[str, Any]:
     return only(secret={"generate": {"password": choice}})
 
 
+def test_a_secret_has_at_most_32_kib(person, refuses):
+    def fields(last: int) -> dict[str, Any]:
+        full = {f"f{n}": {"length": 1024} for n in range(10, 30)}
+        large = {f"g{n}": {"value": "v" * 4096} for n in range(2)}
+        rest = 32768 - 20 * 1027 - 2 * 4098 - 1 - 32 - 1
+        plain = {"p": {}, "h": {"value": "v" * (rest + last)}}
+        return only(secret={"generate": {**full, **large, **plain}})
+
+    answer = person.create("Key", "full", **fields(0))
+    assert answer.status == 201, answer.message
+    words = "a secret has at most 32 KiB, names and values together"
+    refuses(person.create("Key", **fields(1)), "spec.secret.generate", words)
+
+
+def test_a_fixed_value_holds_no_nul(person, refuses):
+    answer = person.create("Key", **field(value="a\0b"))
+    refuses(answer, "spec.secret.generate[password].value", "write text without NUL")
+
+
 def test_a_field_is_fixed_or_generated(person, refuses):
     assert person.create("Key", "fixed", **field(value="v")).status == 201
     assert person.create("Key", "plain", **field()).status == 201

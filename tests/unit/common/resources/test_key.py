@@ -154,6 +154,23 @@ def test_a_secret_has_at_most_32_fields():
     refused(fields(33), "spec.secret.generate", "1 to 32")
 
 
+@pytest.mark.parametrize("character", ["v", "ä", "€"])
+def test_a_secret_has_at_most_32_kib_of_names_and_values(character):
+    def fields(last):
+        full = {f"f{n}": {"length": 1024} for n in range(10, 40)}
+        rest = 32768 - 30 * 1027 - 1
+        count, more = divmod(rest, len(character.encode()))
+        return generate(**full, p={"value": character * count + "v" * (more + last)})
+
+    assert parse_key({**REF, **fields(0)})
+    refused(fields(1), "spec.secret.generate", "together at most 32768 bytes")
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\0", "a\ud800", "\udfff"])
+def test_a_fixed_value_is_utf_8_without_nul(value):
+    refused(generate(p={"value": value}), "spec.secret.generate.p.value", "UTF-8 text without NUL")
+
+
 @pytest.mark.parametrize("name", ["a", "A_.-9", "_", "9", "x" * 63, "tls.crt"])
 def test_a_field_is_named_like_a_file(name):
     assert parse_key({**REF, **generate(**{name: {}})})
