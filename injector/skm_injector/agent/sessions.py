@@ -21,7 +21,15 @@ RENEW_TO: Final = 2 / 3
 """Parts of a session's life between which its renewal falls, at random."""
 
 SHORTEST_LIFE: Final = 2.0
-"""Seconds; a clock that goes wrong must not make the agent ask in a tight loop."""
+LONGEST_LIFE: Final = 600.0
+"""Seconds; no session lives longer. A node's clock that says otherwise is wrong, and must lead
+neither to renewing too late nor to asking in a tight loop."""
+
+
+def life(remaining: float) -> float:
+    """The seconds that a session lives, by what this machine's clock says remains of it."""
+    plausible = 0 < remaining <= LONGEST_LIFE
+    return max(SHORTEST_LIFE, remaining) if plausible else LONGEST_LIFE
 
 
 class Session(NamedTuple):
@@ -120,8 +128,7 @@ class Sessions:
         self._backoff.reset()
         self._journal.settled("session")
         self._journal.event("session_issued", number=number)
-        life = max(SHORTEST_LIFE, certificate.ends - time.time())
-        return life * self._uniform(RENEW_FROM, RENEW_TO)
+        return life(certificate.ends - time.time()) * self._uniform(RENEW_FROM, RENEW_TO)
 
     def _refused(self, refusal: Refusal, current: Session | None) -> float:
         match refusal:

@@ -22,6 +22,11 @@ TOKEN_DIRECTORY: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 its own token here, none for the API, and the plug-in changes nothing after us."""
 
 
+TOLERATED: Final = 60
+"""Readiness answers in a row that may be missed: a node that is short of CPU must not take the
+user's pod out of its Services. Before the first answer the pod isn't ready whatever this is."""
+
+
 def agent_container(plan: Plan, installation: Installation) -> dict[str, Any]:
     """The container for one pod."""
     return {
@@ -39,7 +44,7 @@ def agent_container(plan: Plan, installation: Installation) -> dict[str, Any]:
             {"name": names.SECRETS_VOLUME, "mountPath": DIRECTORY},
             {"name": names.IDENTITY_VOLUME, "mountPath": TOKEN_DIRECTORY, "readOnly": True},
         ],
-        "readinessProbe": _probe("/ready", timeout=5, failures=1),
+        "readinessProbe": _probe("/ready", timeout=5, failures=TOLERATED),
         **_start_gate(installation.gate),
     }
 

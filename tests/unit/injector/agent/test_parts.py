@@ -17,6 +17,7 @@ from skm_injector.agent import wait
 from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.files import MARKER, MARKER_LINE
 from skm_injector.agent.journal import Journal
+from skm_injector.agent.sessions import life
 from skm_injector.agent.settings import Settings
 from skm_injector.memory_files import MemoryFile
 from skm_injector.webhook.agent_container import COMMAND, DIRECTORY, HOOK, TOKEN_DIRECTORY
@@ -54,6 +55,14 @@ def test_the_hook_returns_at_once_when_the_marker_is_there(tmp_path):
 def test_the_hook_gives_up_after_its_time_and_still_succeeds(tmp_path):
     assert not wait.wait(str(tmp_path / MARKER), 0.05)
     assert wait.LONGEST == 5.0
+
+
+@pytest.mark.parametrize(
+    ("remaining", "lives"),
+    [(300.0, 300.0), (600.0, 600.0), (601.0, 600.0), (1.0, 2.0), (0.0, 600.0), (-5.0, 600.0)],
+)
+def test_a_clock_that_is_wrong_neither_hurries_nor_delays_the_renewal(remaining, lives):
+    assert life(remaining) == lives
 
 
 def test_pauses_double_to_the_longest_and_begin_again():
