@@ -51,7 +51,12 @@ def initialize(data: Path) -> None:
 
 
 def start(data: Path) -> subprocess.Popen[bytes]:
-    """Start the server; it answers a little later."""
+    """Start the server; it answers a little later.
+
+    A kubelet that gives a volume to a group opens its folders to the group, which PostgreSQL
+    refuses for its data.
+    """
+    data.chmod(0o700)
     options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
     return subprocess.Popen([PROGRAMS / "postgres", "-D", data, *options])
 
