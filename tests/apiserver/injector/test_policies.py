@@ -417,6 +417,17 @@ def test_the_release_s_ca_before_this_one_passes_for_a_while(room, injected, wit
         until(lambda: room.create(document, "?dryRun=All").status == 201)
 
 
+def test_without_the_ca_s_config_map_no_injected_pod_is_admitted(room, make_pod):
+    folder = "/api/v1/namespaces/skm-injected/configmaps"
+    assert room.admin.delete(f"{folder}/skm-ca").status == 200
+    try:
+        until(lambda: "no params found" in room.create(make_pod(), "?dryRun=All").message)
+    finally:
+        document = {"metadata": {"name": "skm-ca"}, "data": {"ca.crt": room.deployed.ca_pem}}
+        room.admin.must("POST", folder, document)
+        until(lambda: room.create(make_pod(), "?dryRun=All").status == 201)
+
+
 FROZEN = {
     "an annotation changed": {"annotations": {names.INJECT: "orders/other"}},
     "the record of labels changed": {"annotations": {names.CREATED_LABELS: '{"app":"admin"}'}},
