@@ -26,10 +26,10 @@ def bring_up(settings: Settings, steps: Steps) -> Access:
     return reach(settings, steps)
 
 
-def reach(settings: Settings, steps: Steps) -> Access:
+def reach(settings: Settings, steps: Steps, answers: TextIO | None = None) -> Access:
     """The cluster as it is; raises RefusedError or NotRunningError."""
     if settings.cluster == "current":
-        return _current(settings, steps)
+        return _current(settings, steps, answers or sys.stdin)
     chosen = cluster_settings(settings)
     localcluster.running(chosen)
     config = f"--kubeconfig={chosen.kubeconfig}"
@@ -40,13 +40,11 @@ def reach(settings: Settings, steps: Steps) -> Access:
     )
 
 
-def _current(settings: Settings, steps: Steps) -> Access:
+def _current(settings: Settings, steps: Steps, answers: TextIO) -> Access:
     context = run("kubectl", "config", "current-context").strip()
     steps.say(f"kubectl's current context is {context}.")
     if not settings.yes:
-        _ask(
-            f"Install Secure Key Manager and the example there? Type {context} to go on: ", context
-        )
+        _ask(context, answers)
     registry = "localhost" if context.startswith("kind-") else settings.registry
     if not registry:
         raise RefusedError(
@@ -59,10 +57,10 @@ def _current(settings: Settings, steps: Steps) -> Access:
     )
 
 
-def _ask(question: str, answer: str, source: TextIO | None = None) -> None:
-    source = source or sys.stdin
-    if not source.isatty():
+def _ask(context: str, answers: TextIO) -> None:
+    if not answers.isatty():
         raise RefusedError("There is no terminal to ask; say YES=1 if this context is meant.")
+    question = f"Install Secure Key Manager and the example there? Type {context} to go on: "
     print(question, end="", flush=True)
-    if source.readline().strip() != answer:
+    if answers.readline().strip() != context:
         raise RefusedError("Nothing was touched.")
