@@ -39,7 +39,7 @@ class Trail:
     certificate: str | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
 
-    def is_(self, caller: Caller) -> None:
+    def identified(self, caller: Caller) -> None:
         """The caller has been established."""
         self.caller = pod_caller(caller)
 

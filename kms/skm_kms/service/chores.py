@@ -22,7 +22,7 @@ from .sessions import StateSessions
 NEWS_SECONDS: Final = 0.25
 """How long several changes of the facts are gathered before those who wait look again."""
 DESTRUCTION_SECONDS: Final = 30.0
-WATCH_SECONDS: Final = 10.0
+WATCH_SECONDS: Final = 5.0
 FRESH_SECONDS: Final = 30.0
 NOTE_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 300.0

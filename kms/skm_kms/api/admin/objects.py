@@ -6,7 +6,7 @@ from typing import cast
 from fastapi import APIRouter
 
 from skm_common.resources import AccessPolicySpec, KeySpec, KeystoreSpec, Spec
-from skm_kms.errors import ForbiddenError
+from skm_kms.errors import ForbiddenError, InvalidRequestError
 from skm_kms.model import ADMINISTRATOR, AUDITOR, OPERATOR, Key, Keystore, Origin, Policy
 from skm_kms.service import deletion
 from skm_kms.service.administrators import AdminCaller
@@ -178,7 +178,7 @@ class Objects:
             wanted = await confirm(self._core, kind, place, resource, asked.desired)
             spec, origin = wanted.spec, origin_of(wanted.reference)
         if not isinstance(spec, KeystoreSpec) and spec.keystore != place_of(keystore)[1]:
-            raise ForbiddenError("the document names another keystore than the path")
+            raise InvalidRequestError("desired: names another keystore than the path")
         return spec, origin
 
     async def _gone(

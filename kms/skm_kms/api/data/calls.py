@@ -84,7 +84,7 @@ class DataCalls:
         if kept is None or not self.access.holds(kept.grant):
             peer, target = call.connection.peer, call.target
             caller = self.access.caller(peer)
-            trail.is_(caller)
+            trail.identified(caller)
             made = self.access.grant(peer, caller, target.keystore, target.key, target.operation)
             kept = call.connection.remember(call.line, made)
         trail.granted(kept.proof)
