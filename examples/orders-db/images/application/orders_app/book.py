@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The orders in PostgreSQL, over one connection."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+import pg8000.exceptions
 import pg8000.native
 
 from orders_app.login import Login
@@ -42,5 +44,6 @@ class OrderBook:
         return Count(rows, last)
 
     def close(self) -> None:
-        """End the connection."""
-        self._connection.close()
+        """End the connection; one that broke has ended already."""
+        with suppress(pg8000.exceptions.Error, OSError):
+            self._connection.close()
