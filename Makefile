@@ -7,7 +7,7 @@ SHELL := /bin/bash
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
-SOURCES := common kms operator injector client tools tests
+SOURCES := common kms operator injector client tools tests examples
 
 export PYTHONDONTWRITEBYTECODE ?= 1
 
