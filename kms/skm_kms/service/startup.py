@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from skm_kms.audit import AuditError, AuditLog
 from skm_kms.clock import Clock
@@ -27,6 +28,9 @@ from .loading import load
 from .news import News
 from .readiness import AUDIT, DATABASE, ROOT_KEY, SYSTEM_KEY, Readiness
 from .state import State
+
+AUDIT_SEGMENT: Final = 4 * 1024 * 1024
+"""Bytes of the audit log's segments; up to two of them are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,12 @@ async def _audit(sources: Sources, keyring: Keyring, readiness: Readiness) -> Au
     directory = sources.directory / "audit"
     try:
         log = await asyncio.to_thread(
-            AuditLog.open, directory, sources.origin, signer, sources.clock
+            AuditLog.open,
+            directory,
+            sources.origin,
+            signer,
+            sources.clock,
+            segment_size=AUDIT_SEGMENT,
         )
     except (AuditError, OSError) as error:
         raise _missing(readiness, AUDIT, error) from error
