@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from bench import Figure, readiness, resident, site, speed
-from bench.cluster import Cluster
+from bench.cluster import CLUSTER_ERRORS, Cluster, why
 from bench.errors import BenchError
 from bench.figures import table
 from bench.place import Place, place
@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = _figures(asked, steps)
     except (BenchError, DemoError, LocalClusterError, OSError) as error:
         print(f"bench: {sentence(error)}", file=sys.stderr)
+        return 1
+    except CLUSTER_ERRORS as error:
+        print(f"bench: the cluster can't be used: {why(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bench: interrupted", file=sys.stderr)

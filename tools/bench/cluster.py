@@ -11,11 +11,16 @@ from typing import Any, Final
 
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException
+from urllib3.exceptions import HTTPError
 
 from bench.errors import NotReadyError
 from skm_common import names
 
 FIELD_MANAGER: Final = "skm-bench"
+CLUSTER_ERRORS: Final = (ApiException, ConfigException, HTTPError)
+"""What any call of this module may raise besides NotReadyError."""
+
 Object = dict[str, Any]
 
 
@@ -88,6 +93,11 @@ class Cluster:
             resource_version=metadata.resource_version,
             timeout_seconds=int(limit),
         )
+
+
+def why(error: Exception) -> str:
+    """The words of one of CLUSTER_ERRORS: an ApiException's own are a page long."""
+    return f"{error.status} {error.reason}" if isinstance(error, ApiException) else str(error)
 
 
 def is_ready(found: Object) -> bool:
