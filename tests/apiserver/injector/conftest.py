@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chart's webhook and policies in a real API server, and the real webhook process behind it.
 
-Everything is taken out again at the end of this folder: other suites ask for tokens of our
+Everything is taken out again at the end of each module: other suites ask for tokens of our
 audience as an administrator, which the policies refuse.
 """
 
@@ -167,6 +167,8 @@ class Deployed:
     def uninstall(self) -> None:
         for document in self.documents:
             self.admin.delete(f"{PATHS[document['kind']]}/{document['metadata']['name']}")
+        self.admin.delete(f"{CONFIG_MAPS}/{names.CA_CONFIG_MAP}")
+        self.admin.delete(f"{SECRETS}/{names.WEBHOOK_SERVING_SECRET}")
 
 
 def _config_map(pem: str) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def release(
     crds: ApiServer, programs: Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
@@ -205,7 +207,7 @@ def _may_mint(deployed: Deployed) -> bool:
     return mint(deployed.admin, RELEASE, "default", "skm.dev").status == 201
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def deployed(release: Deployed) -> Deployed:
     """The same, ready: each policy has been seen to refuse."""
     release.put_certificate()
