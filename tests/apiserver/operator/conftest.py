@@ -71,7 +71,9 @@ def installed(crds: ApiServer, rendered: list[dict[str, Any]]) -> ApiServer:
     """The API server with the CRDs and the operator's objects."""
     crds.namespace(NAMESPACE)
     for document in rendered:
-        crds.admin.must("POST", PATHS[document["kind"]], document)
+        path = f"{PATHS[document['kind']]}/{document['metadata']['name']}"
+        answer = crds.admin.apply(path, document)
+        assert answer.status in (200, 201), answer.message
     return crds
 
 
@@ -120,7 +122,7 @@ class Running:
         return next((float(value) for found, value in lines if found == name), 0.0)
 
 
-Start = Callable[[KmsDouble, str], Running]
+Start = Callable[..., Running]
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +133,7 @@ def start(
     kubeconfig = installed.kubeconfig(operator_account)
     running: list[Running] = []
 
-    def begin(double: KmsDouble, pod_name: str) -> Running:
+    def begin(double: KmsDouble, pod_name: str, lease: float = 15.0) -> Running:
         log = tmp_path_factory.mktemp("operator") / "log"
         environment = {
             **os.environ,
@@ -143,7 +145,7 @@ def start(
             "SKM_HEALTH_ADDRESS": "127.0.0.1",
             "SKM_HEALTH_PORT": "0",
             "SKM_DRIFT_INTERVAL": "0.5",
-            "SKM_LEASE_SECONDS": "6",
+            "SKM_LEASE_SECONDS": str(lease),
             "SKM_PKI_INTERVAL": "0.5",
         }
         command = [sys.executable, "-W", "error", "-m", "skm_operator"]
@@ -204,6 +206,11 @@ class Objects:
         """Deletes one."""
         assert self.admin.delete(self.path(kind, name)).status == 200
 
+    def remove_all(self) -> None:
+        """Leaves less to look after for the tests that follow."""
+        for kind in names.PLURALS:
+            assert self.admin.delete(self.path(kind)).status == 200
+
     def condition(self, kind: str, name: str, wanted: str = "Ready") -> dict[str, Any]:
         """One of its conditions, {} until there is one for its newest generation."""
         found = self.read(kind, name)
@@ -237,9 +244,14 @@ def objects_of(installed: ApiServer) -> Callable[[str], Objects]:
 
 
 @pytest.fixture
-def objects(objects_of: Callable[[str], Objects], operator: Running, namespace: str) -> Objects:
+def objects(
+    objects_of: Callable[[str], Objects], operator: Running, namespace: str
+) -> Iterator[Objects]:
     """Objects of the test's own namespace, looked after by the session's operator."""
-    return objects_of(namespace)
+    assert operator.process.poll() is None, operator.text
+    found = objects_of(namespace)
+    yield found
+    found.remove_all()
 
 
 def _helm(programs: Path | None) -> Path:

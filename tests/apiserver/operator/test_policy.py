@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from apiserver_harness import ApiServer, Client, until
+from webhook_configuration import webhooks_of_ours
 
 from skm_common import names
 
@@ -65,13 +66,16 @@ def document(plural: str, **metadata: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def made(server: ApiServer, folder: str) -> str:
-    """The folder, with one object of each kind in it."""
+def made(server: ApiServer, folder: str) -> Iterator[str]:
+    """The folder, with one object of each kind in it, while the test runs."""
     for plural in SPECS:
         metadata = {"labels": {"team": "orders"}, "annotations": {"who": "me"}}
         document_ = document(plural, **metadata, finalizers=["example.com/other"])
         server.admin.must("POST", f"{folder}/{plural}", document_)
-    return folder
+    yield folder
+    for plural in SPECS:
+        server.admin.patch(f"{folder}/{plural}/orders", {"metadata": {"finalizers": None}})
+        server.admin.delete(f"{folder}/{plural}/orders")
 
 
 def refused(answer: Any, words: str) -> None:
@@ -209,10 +213,8 @@ CHANGES: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def configuration(server: ApiServer) -> Iterator[str]:
     """The webhook configuration; the session's operator, if it runs, gives it a caBundle."""
-    body = {"metadata": {"name": names.WEBHOOK}, "webhooks": [WEBHOOK]}
-    server.admin.must("POST", WEBHOOKS, body)
-    yield f"{WEBHOOKS}/{names.WEBHOOK}"
-    server.admin.delete(f"{WEBHOOKS}/{names.WEBHOOK}")
+    with webhooks_of_ours(server.admin, [WEBHOOK]) as path:
+        yield path
 
 
 @pytest.mark.parametrize("change", CHANGES)

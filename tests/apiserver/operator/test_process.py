@@ -42,8 +42,8 @@ def test_one_that_waits_is_ready_and_takes_over_when_the_leader_ends(
     assert "skm_operator_leading 0" in second.get("/metrics")
     assert holder(installed) == leader
     assert operator.end() == 0
-    # Released, not expired: the lease itself would have lasted for six seconds more.
-    until(lambda: holder(installed).startswith("skm-operator-second_"), 3.0)
+    # Released, not expired: the lease itself would have lasted for fifteen seconds more.
+    until(lambda: holder(installed).startswith("skm-operator-second_"), 8.0)
     until(lambda: "skm_operator_leading 1" in second.get("/metrics"))
     replace(operator, second)
 
@@ -51,13 +51,16 @@ def test_one_that_waits_is_ready_and_takes_over_when_the_leader_ends(
 def test_a_leader_that_stood_still_finds_its_lease_taken_and_ends(
     installed, operator, start, kms_double
 ):
+    operator.end()
+    stopped = start(kms_double, "skm-operator-stopped", lease=4.0)
+    until(lambda: holder(installed).startswith("skm-operator-stopped_"))
     third = start(kms_double, "skm-operator-third")
     assert "skm_operator_leading 0" in third.get("/metrics")
-    operator.process.send_signal(signal.SIGSTOP)
+    stopped.process.send_signal(signal.SIGSTOP)
     until(lambda: holder(installed).startswith("skm-operator-third_"))
-    operator.process.send_signal(signal.SIGCONT)
-    assert operator.process.wait(20) == 1
-    assert "took the lease" in operator.text
+    stopped.process.send_signal(signal.SIGCONT)
+    assert stopped.process.wait(20) == 1
+    assert "took the lease" in stopped.text
     replace(operator, third)
 
 

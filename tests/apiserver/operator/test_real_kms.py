@@ -56,7 +56,8 @@ def kms_rights(installed: ApiServer, programs: Path | None, render: Any) -> None
         namespace = document["metadata"].get("namespace")
         if namespace is not None:
             installed.namespace(namespace)
-        installed.admin.must("POST", path_of(document), document)
+        path = f"{path_of(document)}/{document['metadata']['name']}"
+        assert installed.admin.apply(path, document).status in (200, 201)
 
 
 def path_of(document: dict[str, Any]) -> str:
@@ -75,12 +76,13 @@ def ada(real: RealKms) -> Any:
 
 
 @pytest.fixture
-def shop(mine: Any, namespace: str, objects_of: Any) -> Any:
+def shop(mine: Any, namespace: str, objects_of: Any) -> Iterator[Any]:
     """Objects of the test's own namespace, with a keystore that is ready."""
     found = objects_of(namespace)
     found.create("Keystore", "orders", KEYSTORE)
     found.until("Keystore", "orders", "True", "Active")
-    return found
+    yield found
+    found.remove_all()
 
 
 def shown(ada: Any, shop: Any, path: str = "") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from apiserver_harness import ApiServer, until
 from cryptography import x509
+from webhook_configuration import webhooks_of_ours
 
 from skm_common import names
 
@@ -23,21 +24,17 @@ def secret(server: ApiServer, name: str) -> dict[str, bytes]:
 
 @pytest.fixture
 def configuration(installed: ApiServer, operator: Any) -> Iterator[str]:
-    body = {
-        "metadata": {"name": names.WEBHOOK},
-        "webhooks": [
-            {
-                "name": f"{name}.skm.dev",
-                "clientConfig": {"service": SERVICE},
-                "sideEffects": "None",
-                "admissionReviewVersions": ["v1"],
-            }
-            for name in ("pods", "workloads")
-        ],
-    }
-    installed.admin.must("POST", WEBHOOKS, body)
-    yield f"{WEBHOOKS}/{names.WEBHOOK}"
-    installed.admin.delete(f"{WEBHOOKS}/{names.WEBHOOK}")
+    webhooks = [
+        {
+            "name": f"{name}.skm.dev",
+            "clientConfig": {"service": SERVICE},
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }
+        for name in ("pods", "workloads")
+    ]
+    with webhooks_of_ours(installed.admin, webhooks) as path:
+        yield path
 
 
 def bundles(server: ApiServer, path: str) -> list[bytes]:
