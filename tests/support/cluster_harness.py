@@ -41,9 +41,24 @@ def seconds_until(what: str, look: Callable[[], Any], seconds: float = 60.0) -> 
     return time.monotonic() - began
 
 
+_up: list[Access] = []
+"""The cluster, once it is up: the suites of one run share it."""
+
+
 @contextmanager
 def cluster_with_chart() -> Iterator[Access]:
-    """The cluster of this test run."""
+    """The cluster of this test run; the suite that asked first also takes it away."""
+    if _up:
+        yield _up[0]
+        return
+    with _made() as access:
+        _up.append(access)
+        yield access
+        _up.clear()
+
+
+@contextmanager
+def _made() -> Iterator[Access]:
     steps = Steps(sys.stderr)
     if config := os.environ.get("SKM_TEST_KUBECONFIG"):
         access = Access(

@@ -3,6 +3,7 @@
 
 DemoError
 ├── RefusedError   the person, or a setting, says that the cluster must not be touched
+├── AdoptionError  the KMS keeps what an earlier demonstration left, and asks whose it is
 ├── TooLateError   something did not come true before its deadline
 └── UnsoundError   the demonstration showed what must never be: a rogue served, a password found
 """
@@ -14,6 +15,10 @@ class DemoError(Exception):
 
 class RefusedError(DemoError):
     """Nothing was touched."""
+
+
+class AdoptionError(DemoError):
+    """An administrator must say that a namespace made again is the same one."""
 
 
 class TooLateError(DemoError):

@@ -4,6 +4,7 @@
 from typing import Final
 
 from demo.access import Access, wait_for
+from demo.errors import AdoptionError
 from demo.settings import CHECKOUT
 
 NAMESPACE: Final = "orders"
@@ -25,4 +26,20 @@ def words(access: Access) -> str | None:
 
 def wait_for_words(access: Access, seconds: float = 300) -> str:
     """Wait until the application writes and reads rows; raises TooLateError."""
-    return wait_for("row that the application has written", seconds, lambda: words(access))
+    return wait_for("row that the application has written", seconds, lambda: _look(access))
+
+
+def _look(access: Access) -> str | None:
+    found = words(access)
+    if found is None and _is_of_an_earlier_namespace(access):
+        raise AdoptionError(
+            "The KMS has kept the keystore orders.orders of an earlier namespace of this name, and"
+            " a new one inherits nothing by itself: say `kubectl skm keystore adopt orders.orders`."
+        )
+    return found
+
+
+def _is_of_an_earlier_namespace(access: Access) -> bool:
+    keystore = access.get("-n", NAMESPACE, "keystore.skm.dev/orders") or {}
+    conditions = keystore.get("status", {}).get("conditions", [])
+    return any(condition["reason"] == "AdoptionRequired" for condition in conditions)

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make demo` and `make demo-down`: from nothing to rows in PostgreSQL, and back."""
 
+from typing import Final
+
 import localcluster
 from demo import images, install, orders, place
 from demo.rogues import NAMESPACES, run_all
 from demo.settings import Settings
 from localcluster import Steps
+from skm_common import names
+
+KEPT: Final = (names.NAMESPACE, names.SYSTEM_KEY_NAMESPACE, names.NODE_NAMESPACE)
 
 
 def up(settings: Settings, steps: Steps) -> None:
@@ -45,3 +50,4 @@ def down(settings: Settings, steps: Steps) -> None:
         )
     with steps.step("helm uninstall (root key, data and definitions are kept)"):
         install.uninstall(access)
+    steps.say(f"To remove what is kept too: kubectl delete namespace {' '.join(KEPT)}")
