@@ -4,6 +4,7 @@
 import argparse
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,5 +108,13 @@ def tail(args: argparse.Namespace, console: Console) -> int:
                     for record in records:
                         print(json.dumps(record, sort_keys=True), file=console.out)
                 else:
-                    console.show(records, COLUMNS)
+                    console.show(records, COLUMNS, _told)
     return 0
+
+
+def _told(record: dict[str, Any]) -> dict[str, Any]:
+    moment = record.get("time")
+    if not isinstance(moment, int | float):
+        return record
+    when = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    return {**record, "time": when.replace("+00:00", "Z")}

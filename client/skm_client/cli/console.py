@@ -2,7 +2,7 @@
 """What a command says: results on standard output, everything else on standard error."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
@@ -10,6 +10,7 @@ from skm_client.errors import ClientError, ProblemError
 
 Column = tuple[str, str]
 """A heading, and the dotted path of the member that stands under it."""
+Tell = Callable[[dict[str, Any]], dict[str, Any]]
 _REMEDIES: Final = {
     "unauthenticated": "name a credentials file with --credentials or SKM_CREDENTIALS",
     "forbidden": "ask an administrator; `skm administrator list` shows who has which role",
@@ -25,12 +26,15 @@ class Console:
     err: TextIO
     as_json: bool = False
 
-    def show(self, document: Any, columns: Sequence[Column] = ()) -> None:
-        """Print a result: JSON, a table of a list's rows, or lines of `name  value`."""
+    def show(self, document: Any, columns: Sequence[Column] = (), told: Tell = dict) -> None:
+        """Print a result: JSON, a table of a list's rows, or lines of `name  value`.
+
+        `told` puts a row into words for the table; programs get it as it is.
+        """
         if self.as_json:
             print(json.dumps(document, indent=2, sort_keys=True), file=self.out)
         elif isinstance(document, list):
-            self._table(document, columns)
+            self._table([told(row) for row in document], columns)
         else:
             self._lines(document, columns)
 

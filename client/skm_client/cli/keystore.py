@@ -10,7 +10,7 @@ from skm_client.cli.console import Column, Console
 COLUMNS: Final[tuple[Column, ...]] = (
     ("KEYSTORE", "name"),
     ("STATE", "state"),
-    ("METHODS", "document.authentication"),
+    ("METHODS", "methods"),
     ("ID", "id"),
 )
 
@@ -42,7 +42,7 @@ def _list(parts: Any) -> None:
 def list_all(args: argparse.Namespace, console: Console) -> int:
     """All keystores, or those of one namespace."""
     with admin_client(args) as client:
-        console.show(client.keystores(args.inside), COLUMNS)
+        console.show(client.keystores(args.inside), COLUMNS, _told)
     return 0
 
 
@@ -58,3 +58,8 @@ def adopt(args: argparse.Namespace, console: Console) -> int:
     with admin_client(args) as client:
         console.show(client.adopt(args.keystore))
     return 0
+
+
+def _told(keystore: dict[str, Any]) -> dict[str, Any]:
+    methods = keystore.get("document", {}).get("authentication", {})
+    return {**keystore, "methods": [name for name, how in methods.items() if how is not None]}

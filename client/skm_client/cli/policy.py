@@ -10,8 +10,8 @@ from skm_client.cli.console import Column, Console
 COLUMNS: Final[tuple[Column, ...]] = (
     ("POLICY", "name"),
     ("STATE", "state"),
-    ("SUBJECTS", "document.subjects"),
-    ("RULES", "document.rules"),
+    ("SERVICE ACCOUNTS", "accounts"),
+    ("MAY", "rules"),
 )
 
 
@@ -30,5 +30,22 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """All policies of a keystore."""
     with admin_client(args) as client:
-        console.show(client.policies(args.keystore), COLUMNS)
+        console.show(client.policies(args.keystore), COLUMNS, _told)
     return 0
+
+
+def _told(policy: dict[str, Any]) -> dict[str, Any]:
+    document = policy.get("document", {})
+    workloads = [subject.get("workload", {}) for subject in document.get("subjects", [])]
+    rules = [
+        f"{'+'.join(rule['operations'])} {'+'.join(rule['keys'])}"
+        for rule in document.get("rules", [])
+    ]
+    return {**policy, "accounts": [_account(workload) for workload in workloads], "rules": rules}
+
+
+def _account(workload: dict[str, Any]) -> str:
+    labels = workload.get("podSelector", {}).get("matchLabels", {})
+    chosen = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
+    account = str(workload.get("serviceAccountName", "-"))
+    return f"{account}[{chosen}]" if chosen else account

@@ -2,10 +2,12 @@
 """`skm status`: how the KMS does."""
 
 import argparse
-from typing import Any
+from typing import Any, Final
 
 from skm_client.cli.connection import admin_client, connection_options
 from skm_client.cli.console import Console
+
+_TOLD_APART: Final = ("conditions", "missing")
 
 
 def add(commands: Any) -> None:
@@ -28,7 +30,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if console.as_json:
         console.show(status)
         return 0
-    console.show({name: value for name, value in status.items() if name != "conditions"})
+    shown = {name: value for name, value in status.items() if name not in _TOLD_APART}
+    console.show(shown)
+    for part, why in status.get("missing", {}).items():
+        console.show({f"missing: {part}": why})
     for condition in conditions:
         head = f"{condition['type']}={condition['status']}"
         console.show({head: condition.get("message") or condition.get("reason")})

@@ -22,7 +22,7 @@ async def served(kms, tmp_path):
     signer = CheckpointSigner(SystemKey.from_material(1, b"\x33" * 32))
     log = AuditLog.open(tmp_path / "audit", ORIGIN, signer, SystemClock())
     for number in range(RECORDS):
-        await log.record(json.dumps({"operation": "ReadSecret", "key": f"k{number}"}).encode())
+        await log.record(json.dumps({"time": 1795564496.5 + number, "key": f"k{number}"}).encode())
     answers = kms.told.answers
     answers["GET /v1/audit/logs"] = (200, {"logs": [{"name": NAME, "origin": ORIGIN}]})
     answers[f"GET /v1/audit/key?log={NAME}"] = (200, log.verifier_key.encode())
@@ -102,4 +102,6 @@ async def test_tail_gives_the_newest_records_oldest_first(skm, served):
     lines = skm("audit", "tail", "--lines", "50", as_json=True).out.splitlines()
     keys = [json.loads(line)["key"] for line in lines]
     assert keys == [f"k{number}" for number in range(RECORDS - 50, RECORDS)]
-    assert len(skm("audit", "tail", "--lines", "2").out.splitlines()) == 3
+    table = skm("audit", "tail", "--lines", "2").out.splitlines()
+    assert len(table) == 3
+    assert table[1].startswith("2026-11-24T23:59:54.500Z")

@@ -127,12 +127,38 @@ def test_undetermined_is_3_because_trying_again_helps(skm, kms):
 
 
 def test_a_list_is_a_table_for_people_and_json_for_programs(skm, kms):
-    rows = [{"name": "orders.orders", "id": "k1", "state": "active", "document": {}}]
+    methods = {"clientCertificate": {}, "ipv4": {}, "mac": None}
+    document = {"authentication": methods}
+    rows = [{"name": "orders.orders", "id": "k1", "state": "active", "document": document}]
     kms.told.answers["GET /v1/keystores?namespace=orders"] = (200, {"keystores": rows})
     table = skm("keystore", "list", "--in", "orders").out.splitlines()
     assert table[0].split() == ["KEYSTORE", "STATE", "METHODS", "ID"]
-    assert table[1].split() == ["orders.orders", "active", "-", "k1"]
+    assert table[1].split() == ["orders.orders", "active", "clientCertificate,ipv4", "k1"]
     assert json.loads(skm("keystore", "list", "--in", "orders", as_json=True).out) == rows
+
+
+def test_policies_are_told_in_words(skm, kms):
+    document = {
+        "subjects": [
+            {"workload": {"serviceAccountName": "app", "podSelector": {"matchLabels": {"a": "b"}}}},
+            {"workload": {"serviceAccountName": "other"}},
+        ],
+        "rules": [{"keys": ["db"], "operations": ["ReadSecret"]}],
+    }
+    rows = [{"name": "p", "state": "Enabled", "document": document}]
+    kms.told.answers["GET /v1/keystores/o.k/policies"] = (200, {"policies": rows})
+    line = skm("policy", "list", "o.k").out.splitlines()[1]
+    assert "app[a=b],other" in line
+    assert "ReadSecret db" in line
+
+
+def test_status_names_what_is_missing_and_every_condition(skm, kms):
+    condition = {"type": "Ready", "status": "False", "reason": "Missing", "message": "no database"}
+    status = {"version": "1", "missing": {"database": "it is away"}, "conditions": [condition]}
+    kms.told.answers["GET /v1/status"] = (200, status)
+    told = skm("status").out
+    assert "missing: database   it is away" in told
+    assert "Ready=False   no database" in told
 
 
 def test_an_empty_list_leaves_standard_output_empty(skm, kms):
