@@ -16,8 +16,13 @@ _log: Final = logging.getLogger("skm_kms")
 
 
 def harden() -> None:
-    """No core dumps, not dumpable, and not swappable where the system lets us; says what failed."""
+    """No core dumps, not dumpable, and not swappable where the system lets us; says what failed.
+
+    Open files are allowed as far as the system does: each connection is one.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         _log.warning("the process stays dumpable: error %d", ctypes.get_errno())

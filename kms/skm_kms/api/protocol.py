@@ -19,36 +19,13 @@ from uvicorn.server import ServerState
 from skm_kms.identity import CertificateError
 
 from .connection import Connection, connection_of
+from .head import ONCE, RefusedRequestError, announced_length, check_head, unreadable
 from .limits import Limits
+from .refusal import Refusal
 from .reply import problem
 from .request_id import request_id
 
-_ONCE: Final = frozenset(
-    {
-        b"authorization",
-        b"content-length",
-        b"content-type",
-        b"expect",
-        b"host",
-        b"transfer-encoding",
-        b"x-request-id",
-    }
-)
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class RefusedRequestError(Exception):
-    """Raised in a parser's callback: the request is refused and the connection ends."""
-
-
-class Refusal:
-    """The place of an unreadable request among the answers: its answer ends the connection."""
-
-    def __init__(self, answer: bytes) -> None:
-        self.answer = answer
-        self.keep_alive = False
-        self.response_complete = True
-        self.message_event = asyncio.Event()
 
 
 class PlaneProtocol(HttpToolsProtocol):
@@ -77,7 +54,6 @@ class PlaneProtocol(HttpToolsProtocol):
         self._last = False
         self._deaf = False
         self._pumping = False
-        self._refusal = ("invalid_request", "this isn't a request of HTTP/1.1 (RFC 9112)")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection stands; its peer is what the transport says."""
@@ -102,9 +78,9 @@ class PlaneProtocol(HttpToolsProtocol):
         self._fresh = False
         try:
             self.parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._deaf:
-                self.refuse(*self._refusal)
+                self._refuse_by(error.__context__)
         if self._in_headers and not self._fresh:
             self._count_raw(len(data))
         self.pump()
@@ -122,30 +98,30 @@ class PlaneProtocol(HttpToolsProtocol):
         """A piece of the request target."""
         self._header_bytes += len(url)
         if self._header_bytes > self.limits.header_bytes:
-            self._stop("headers_too_large", "the request target is longer than allowed")
+            raise _too_large()
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; those that decide about a message may stand once only."""
         if not self._in_headers:
-            self._stop("invalid_request", "trailers aren't taken")
+            raise unreadable("trailers aren't taken")
         self._header_bytes += len(name) + len(value) + 4
         name = name.lower()
-        if name in _ONCE:
+        if name in ONCE:
             if name in self.once:
-                self._stop("invalid_request", f"header {name.decode()} stands twice")
+                raise unreadable(f"header {name.decode()} stands twice")
             self.once[name] = value
         self.headers.append((name, value))
         limits = self.limits
         if self._header_bytes > limits.header_bytes or len(self.headers) > limits.header_count:
-            self._stop("headers_too_large", "the headers are larger or more than allowed")
+            raise _too_large()
 
     def on_headers_complete(self) -> None:
         """The head is whole: whatever makes the request unreadable is refused before its body."""
         self._in_headers = False
         version = self.parser.get_http_version()
-        self._check_head(version)
-        length = self._announced()
+        check_head(version, self.url, self.once, upgrade=self.parser.should_upgrade())
+        length = announced_length(self.once, self.limits.body_bytes)
         keep = version == "1.1" and self.parser.should_keep_alive()
         self._last = not keep
         self.incoming = self.begin(self.parser.get_method(), keep_alive=keep)
@@ -157,7 +133,8 @@ class PlaneProtocol(HttpToolsProtocol):
         """A piece of the body."""
         cycle = self.incoming
         if len(cycle.body) + len(body) > self.limits.body_bytes:
-            self._stop("too_large", f"the body has more than {self.limits.body_bytes} bytes")
+            detail = f"the body has more than {self.limits.body_bytes} bytes"
+            raise RefusedRequestError("too_large", detail)
         cycle.body += body
 
     def on_message_complete(self) -> None:
@@ -294,36 +271,18 @@ class PlaneProtocol(HttpToolsProtocol):
         ):
             self.transport.close()
 
-    def _check_head(self, version: str) -> None:
-        if self.parser.should_upgrade():
-            self._stop("invalid_request", "no other protocol is spoken here")
-        if version not in ("1.0", "1.1") or (version == "1.1" and b"host" not in self.once):
-            self._stop("invalid_request", "a request of HTTP/1.1 names its host")
-        if not self.url.startswith(b"/"):
-            self._stop("invalid_request", "the request target must be a path")
-        if self.once.get(b"expect", b"100-continue").lower() != b"100-continue":
-            self._stop("invalid_request", "no expectation but 100-continue is met")
-        if b"transfer-encoding" in self.once:
-            self._check_coding(version)
-
-    def _check_coding(self, version: str) -> None:
-        if version == "1.0" or self.once[b"transfer-encoding"].lower() != b"chunked":
-            self._stop("invalid_request", "no transfer coding but chunked is taken")
-        if b"content-length" in self.once:
-            self._stop("invalid_request", "Content-Length and Transfer-Encoding exclude each other")
-
-    def _announced(self) -> bool:
-        """Whether a body follows; one that is too large is refused before it is sent."""
-        length = int(self.once.get(b"content-length", b"0"))
-        if length > self.limits.body_bytes:
-            self._stop("too_large", f"the body has more than {self.limits.body_bytes} bytes")
-        return length > 0 or b"transfer-encoding" in self.once
+    def _refuse_by(self, reason: BaseException | None) -> None:
+        """Refuse by what a callback raised; what the parser itself refuses has one reason."""
+        if isinstance(reason, RefusedRequestError):
+            self.refuse(reason.code, reason.detail)
+        else:
+            self.refuse("invalid_request", "this isn't a request of HTTP/1.1 (RFC 9112)")
 
     def _count_raw(self, size: int) -> None:
         """A header that doesn't end is held by the parser, where no callback counts it."""
         self._raw_bytes += size
         if self._raw_bytes > self.limits.header_bytes:
-            self.refuse("headers_too_large", "the headers are larger than allowed")
+            self._refuse_by(_too_large())
 
     def _continue(self) -> None:
         """Ask for the body of a client that waits to be asked (RFC 9110 §10.1.1), in its turn."""
@@ -331,6 +290,6 @@ class PlaneProtocol(HttpToolsProtocol):
             self._expects = False
             self.transport.write(_CONTINUE)
 
-    def _stop(self, code: str, detail: str) -> None:
-        self._refusal = (code, detail)
-        raise RefusedRequestError
+
+def _too_large() -> RefusedRequestError:
+    return RefusedRequestError("headers_too_large", "the headers are larger or more than allowed")
