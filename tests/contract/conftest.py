@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One KMS for each way in: hot calls answered in the protocol, and the same calls by ASGI."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from kms_harness import (
@@ -31,6 +32,21 @@ def begin(installation: Installation) -> Installation:
         answer = installation.apply(document)
         assert answer.status == 200, answer.body
     return installation
+
+
+def room(installation: Installation, name: str, number: int) -> dict[str, Any]:
+    """A keystore of one test's own with key `db`, and the policy, which the test may change."""
+    rules = policy(number + 2, store=name)
+    for document in (keystore(name, number), key(f"{name}-db", number + 1, GENERATED, name), rules):
+        answer = installation.apply(document)
+        assert answer.status == 200, answer.body
+    return rules
+
+
+def next_generation(document: dict[str, Any], **spec: Any) -> dict[str, Any]:
+    """The next generation of a resource."""
+    meta = {**document["metadata"], "generation": document["metadata"]["generation"] + 1}
+    return {**document, "metadata": meta, "spec": {**document["spec"], **spec}}
 
 
 @pytest.fixture(scope="session", params=["hot", "asgi"])
@@ -65,6 +81,18 @@ def honest(kms: Installation, pem: str) -> Iterator[Client]:
 def ada(kms: Installation) -> Client:
     """The first administrator."""
     return kms.administrator()
+
+
+@pytest.fixture(scope="session")
+def make_room() -> Callable[[Installation, str, int], dict[str, Any]]:
+    """A keystore of one test's own; gives its policy."""
+    return room
+
+
+@pytest.fixture(scope="session")
+def changed() -> Callable[..., dict[str, Any]]:
+    """The next generation of a resource, with another spec."""
+    return next_generation
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
-from kms_harness import Client, Installation, eventually, policy
+from kms_harness import Client, Installation, eventually
 
 DB = "/v1/keystores/orders.orders/keys/orders-db"
+Make = Callable[[Installation, str, int], dict[str, Any]]
+Change = Callable[..., dict[str, Any]]
 MANAGED = "/v1/keystores/orders.orders/keys/managed"
 
 
@@ -94,28 +98,26 @@ def test_a_wait_ends_with_the_news(kms: Installation, honest: Client, ada: Clien
     assert heard[0][0] - rotated < 2
 
 
-def test_a_wait_ends_at_once_when_access_ends(kms: Installation, honest: Client) -> None:
+def test_a_wait_ends_at_once_when_access_ends(
+    kms: Installation, honest: Client, make_room: Make, changed: Change
+) -> None:
     """The policy narrows in the cluster; nobody tells the KMS."""
-    current = honest.call("GET", f"{DB}/secret").json()["version"]
+    rules = make_room(kms, "waits", 530)
+    path = "/v1/keystores/orders.waits/keys/waits-db/secret"
     heard: list[tuple[float, int]] = []
 
     def wait() -> None:
-        answer = honest.call("GET", f"{DB}/secret?after={current}&wait=30")
+        answer = honest.call("GET", f"{path}?after=1&wait=30")
         heard.append((time.monotonic(), answer.status))
 
     thread = threading.Thread(target=wait)
     thread.start()
     eventually(lambda: b"skm_waiting_reads 1" in kms.health("/metrics").body, "the read waits")
-    narrowed = policy(operations=("Encrypt",))
-    narrowed["metadata"]["generation"] = 2
-    changed = time.monotonic()
-    kms.put_resource(narrowed)
-    try:
-        thread.join(10)
-        assert heard[0][1] == 403
-        assert heard[0][0] - changed < 2
-    finally:
-        kms.put_resource(policy())
+    ended = time.monotonic()
+    kms.put_resource(changed(rules, rules=[{"keys": ["*"], "operations": ["Encrypt"]}]))
+    thread.join(10)
+    assert heard[0][1] == 403
+    assert heard[0][0] - ended < 2
 
 
 def test_the_request_id_is_the_callers_own(honest: Client) -> None:
@@ -125,16 +127,16 @@ def test_the_request_id_is_the_callers_own(honest: Client) -> None:
     assert honest.call("GET", f"{DB}/secret", headers=bad).headers["x-request-id"] != "a b\tc"
 
 
-def test_metadata_names_no_material(honest: Client, kms: Installation) -> None:
-    answer = honest.call("GET", DB)
+def test_metadata_names_no_material(
+    kms: Installation, honest: Client, make_room: Make, changed: Change
+) -> None:
+    rules = make_room(kms, "described", 533)
+    path = "/v1/keystores/orders.described/keys/described-db"
+    answer = honest.call("GET", path)
     assert (answer.status, answer.json()["check"]) == (403, "policy")
-    wider = policy(operations=("ReadSecret", "WriteSecret", "Encrypt", "Decrypt", "ReadMetadata"))
-    wider["metadata"]["generation"] = 3
-    assert kms.apply(wider).status == 200
-    secret = honest.call("GET", f"{DB}/secret").json()
-    found = honest.call("GET", DB)
+    wider = [{"keys": ["*"], "operations": ["ReadSecret", "ReadMetadata"]}]
+    assert kms.apply(changed(rules, rules=wider)).status == 200
+    secret = honest.call("GET", f"{path}/secret").json()
+    found = honest.call("GET", path)
     assert found.json()["currentVersion"] == secret["version"]
     assert secret["fields"]["password"].encode() not in found.body
-    back = policy()
-    back["metadata"]["generation"] = 4
-    assert kms.apply(back).status == 200
