@@ -2,6 +2,7 @@
 """A small synchronous client of the key manager: its data plane and its admin plane."""
 
 from skm_client.admin import AdminClient
+from skm_client.connections import Endpoint, tls_transport, unix_transport
 from skm_client.credentials import (
     Credentials,
     client_context,
@@ -19,7 +20,7 @@ from skm_client.errors import (
     UsageError,
     VerificationError,
 )
-from skm_client.transport import Endpoint, HttpTransport, Transport, tls_transport, unix_transport
+from skm_client.transport import HttpTransport, Transport
 
 __all__ = [
     "AdminClient",

@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from skm_client.admin import AdminClient
+from skm_client.connections import Endpoint, tls_transport
 from skm_client.credentials import Credentials, client_context, read_credentials
 from skm_client.errors import CredentialsError, UsageError
 from skm_client.port_forward import port_forward
-from skm_client.transport import Endpoint, HttpTransport, tls_transport
+from skm_client.transport import HttpTransport
 from skm_common import names
 
 

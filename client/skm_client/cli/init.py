@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from skm_client.admin import AdminClient
 from skm_client.cli.console import Console
+from skm_client.connections import unix_transport
 from skm_client.credentials import Credentials, leaf
 from skm_client.signing_request import new_signing_request
-from skm_client.transport import unix_transport
 from skm_common import names
 
 SOCKET: Final = Path("/run/skm/admin.sock")
