@@ -37,7 +37,7 @@ IDENTITY_VOLUME: Final = "skm-identity"
 AGENT_CONTAINER: Final = "skm-agent"
 MARKER_FILE: Final = ".skm-injected"
 MARKER_VARIABLE: Final = "SKM_INJECTED"
-"""The agent writes MARKER_FILE last; containers that see secrets require MARKER_VARIABLE from it."""
+"""The agent writes MARKER_FILE last; who sees secrets requires MARKER_VARIABLE from it."""
 
 # Audiences of projected ServiceAccount tokens; an in-apiserver policy lets only nodes ask for them.
 AUDIENCE_POD: Final = GROUP
