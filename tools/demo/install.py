@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chart's installation, the way a user types it."""
 
+import json
 from typing import Final
 
 from demo.access import Access
@@ -21,12 +22,25 @@ WORKLOADS: Final = (
 
 def install(access: Access, *values: str, timeout: str = TIMEOUT) -> None:
     """`helm upgrade --install --wait`, which ends when everything is Ready; CommandFailedError."""
+    recover(access)
     chosen = [f"--set={value}" for value in (f"image.registry={access.registry}", *values)]
     access.helm(
         "upgrade", "--install", RELEASE, str(CHART),
         f"--namespace={names.NAMESPACE}", "--create-namespace",
         "--wait", f"--timeout={timeout}", *chosen,
     )  # fmt: skip
+
+
+def recover(access: Access) -> None:
+    """Clear what a helm that was killed has left: it would refuse to work on the release again."""
+    if not is_installed(access):
+        return
+    told = access.helm("status", RELEASE, f"--namespace={names.NAMESPACE}", "--output=json")
+    match json.loads(told)["info"]["status"]:
+        case "pending-install" | "uninstalling":
+            uninstall(access)
+        case "pending-upgrade" | "pending-rollback":
+            access.helm("rollback", RELEASE, f"--namespace={names.NAMESPACE}", "--no-hooks")
 
 
 def is_installed(access: Access) -> bool:
