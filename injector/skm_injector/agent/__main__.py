@@ -11,10 +11,10 @@ from typing import Final
 import skm_common
 from skm_injector.agent.agent import Agent
 from skm_injector.agent.errors import AgentError
-from skm_injector.agent.journal import Journal
 from skm_injector.agent.process import close_to_others
 from skm_injector.agent.settings import TERMINATION_LOG, read_settings
 from skm_injector.agent.wait import LONGEST, MARKER, wait
+from skm_injector.journal import Journal
 
 LONGEST_MESSAGE: Final = 4096
 """Bytes that the kubelet reads of a termination message."""

@@ -13,11 +13,11 @@ from skm_injector.agent.errors import Denial
 from skm_injector.agent.files import SecretFiles
 from skm_injector.agent.follower import Follower
 from skm_injector.agent.identity import IdentityClient
-from skm_injector.agent.journal import Journal
 from skm_injector.agent.key import make_key
 from skm_injector.agent.readiness import Readiness
 from skm_injector.agent.sessions import Sessions
 from skm_injector.agent.settings import Settings
+from skm_injector.journal import Journal
 
 
 class Agent:
@@ -29,7 +29,7 @@ class Agent:
         identity = IdentityClient(settings, make_key())
         keys = frozenset(key for _, key in settings.key_names)
         self._files = SecretFiles(Path(settings.directory), keys)
-        self._readiness = Readiness(int(settings.port), complete=self._files.complete)
+        self._readiness = Readiness(int(settings.listen), complete=self._files.complete)
         uniform = random.SystemRandom().uniform
         self._sessions = Sessions(identity, journal, self._backoff(), uniform, self._deny)
         self._followers = [self._follower(*name) for name in settings.key_names]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of the agent. No message holds a value of a secret.
+"""Errors that end the agent, or a key's turn; that of asking the KMS is `skm_injector.errors`.
+
+No message holds a value of a secret.
 
 AgentError
 ├── SettingsError      the environment lacks something, or it can't be read
 ├── PortError          another container of the pod has the port of the readiness answers
 ├── ChildError         the child that makes the private key has failed
-├── UnreachableError   the KMS couldn't be asked, or its answer couldn't be read: try again
 ├── ContentError       a secret that can't stand in files, or files that can't be written
 └── DeniedError        a check refused this pod; carries what a person needs to mend it
 """
@@ -27,10 +28,6 @@ class PortError(AgentError):
 
 class ChildError(AgentError):
     """The child that makes the private key ended without one."""
-
-
-class UnreachableError(AgentError):
-    """No answer, or one that can't be read; it says nothing about this pod's rights."""
 
 
 class ContentError(AgentError):

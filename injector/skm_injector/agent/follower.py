@@ -7,10 +7,8 @@ from threading import Lock
 from typing import Final
 
 from skm_injector.agent.backoff import Backoff
-from skm_injector.agent.connection import Answer, Connection
-from skm_injector.agent.errors import ContentError, Denial, UnreachableError
+from skm_injector.agent.errors import ContentError, Denial
 from skm_injector.agent.files import SecretFiles
-from skm_injector.agent.journal import Journal
 from skm_injector.agent.sessions import Session, Sessions
 from skm_injector.agent.settings import Settings
 from skm_injector.agent.verdict import (
@@ -23,6 +21,9 @@ from skm_injector.agent.verdict import (
     Verdict,
     judge,
 )
+from skm_injector.connection import Answer, Connection
+from skm_injector.errors import UnreachableError
+from skm_injector.journal import Journal
 
 SESSION_PATIENCE: Final = 5.0
 """Seconds to wait for a session before looking whether the files have grown too old."""

@@ -6,12 +6,12 @@ from pathlib import Path
 from ssl import SSLContext, SSLError
 from typing import Any, Final, NamedTuple
 
-from skm_injector.agent.connection import Answer, Connection, trust
-from skm_injector.agent.errors import UnreachableError
 from skm_injector.agent.key import PrivateKey
 from skm_injector.agent.settings import Settings
 from skm_injector.agent.timestamp import seconds
 from skm_injector.agent.verdict import Absent, Denied, SessionEnded, Undetermined, judge_refusal
+from skm_injector.connection import Answer, Connection, trust
+from skm_injector.errors import UnreachableError
 from skm_injector.memory_files import MemoryFile
 
 PATH: Final = "/v1/identity"

@@ -11,10 +11,11 @@ from threading import Condition
 from typing import Final, NamedTuple
 
 from skm_injector.agent.backoff import Backoff
-from skm_injector.agent.errors import Denial, DeniedError, UnreachableError
+from skm_injector.agent.errors import Denial, DeniedError
 from skm_injector.agent.identity import Certificate, IdentityClient, Refusal
-from skm_injector.agent.journal import Journal
 from skm_injector.agent.verdict import Absent, Denied, SessionEnded
+from skm_injector.errors import UnreachableError
+from skm_injector.journal import Journal
 
 RENEW_FROM: Final = 1 / 2
 RENEW_TO: Final = 2 / 3

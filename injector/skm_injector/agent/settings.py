@@ -46,8 +46,9 @@ class Settings(NamedTuple):
     termination_log: str = TERMINATION_LOG
     """Where the kubelet reads why a container ended."""
 
-    port: str = str(names.AGENT_PORT)
-    """Port of the readiness answers."""
+    listen: str = str(names.AGENT_PORT)
+    """Port of the readiness answers. No variable here may end in `_PORT`, `_SERVICE_HOST` or such:
+    the kubelet writes those for Services of the pod's namespace, of one named `skm` say."""
 
     wait: str = "30"
     """Seconds that one question may wait for a newer version; 30 is the KMS's limit."""
@@ -71,7 +72,7 @@ _SHAPES: Final = {
     "identity": re.compile(r".+:[0-9]{1,5}"),
     "keys": re.compile(rf"{_KEY.pattern}(,{_KEY.pattern})*"),
     "on_denied": re.compile("wipe|keep"),
-    "port": re.compile("[0-9]{1,5}"),
+    "listen": re.compile("[0-9]{1,5}"),
     "wait": re.compile("[0-9]{1,2}"),
     "pause": re.compile(r"[0-9.]*[0-9]"),
     "longest_pause": re.compile(r"[0-9.]*[0-9]"),

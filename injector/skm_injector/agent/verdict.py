@@ -7,8 +7,8 @@ is undetermined: a bug or an outage of the KMS must not stop running application
 
 from typing import Any, Final, NamedTuple
 
-from skm_injector.agent.connection import Answer
 from skm_injector.agent.errors import Denial
+from skm_injector.connection import Answer
 
 Content = str | dict[str, str]
 

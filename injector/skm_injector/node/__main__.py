@@ -8,8 +8,8 @@ import sys
 
 from skm_common import __version__
 from skm_common.environment import SettingError, read_settings
+from skm_injector.journal import Journal
 
-from .journal import Journal
 from .process import run
 from .settings import Settings
 

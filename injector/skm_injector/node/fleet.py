@@ -6,7 +6,8 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from .journal import Journal
+from skm_injector.journal import Journal
+
 from .metrics import Metrics
 from .reporter import Reporter
 from .settings import Settings

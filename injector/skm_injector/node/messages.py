@@ -16,9 +16,6 @@ from .host import Link, Neighbour, NeighbourState
 RTM_GETLINK: Final = 18
 RTM_GETROUTE: Final = 26
 RTM_GETNEIGH: Final = 30
-RTM_NEWLINK: Final = 16
-RTM_NEWROUTE: Final = 24
-RTM_NEWNEIGH: Final = 28
 NLMSG_ERROR: Final = 2
 NLMSG_DONE: Final = 3
 NLM_F_REQUEST: Final = 0x01

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
 from typing import Final
 
+from skm_injector.journal import Journal
+
 from .board import Board
 from .fleet import Fleet
 from .health import Health
-from .journal import Journal
 from .metrics import Metrics
 from .replica import Endpoint
 from .reporter import Reporter

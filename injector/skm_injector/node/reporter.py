@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Final
 
+from skm_injector.journal import Journal
+
 from .board import Board
 from .errors import ReplicaError, SnapshotRequiredError
-from .journal import Journal
 from .judgement import Attestation
 from .metrics import Metrics
 from .replica import Endpoint, Replica

@@ -2,7 +2,7 @@
 """The bodies of reports to one replica of the KMS (POST /v1/evidence): pure.
 
 A process has one random boot number. Each replica gets its own sequence, which never goes back
-while the process lives, also over new connections; a connection begins with the whole.
+while the process lives, also over new connections; after any failure the whole comes first.
 """
 
 from collections.abc import Mapping

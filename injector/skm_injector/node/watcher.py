@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from skm_injector.journal import Journal
+
 from .board import Board
 from .errors import NetlinkError
-from .journal import Journal
 from .judgement import UNKNOWN, Attestation, Disagreement, Reason, Verdict, judge_all, live
 from .kernel import Kernel, probe
 from .ledger import Kept, settle

@@ -8,8 +8,8 @@ import sys
 import uvloop
 
 import skm_common
+from skm_injector.journal import log
 from skm_injector.webhook.errors import WebhookError
-from skm_injector.webhook.journal import log
 from skm_injector.webhook.settings import read_settings
 from skm_injector.webhook.webhook import Webhook
 

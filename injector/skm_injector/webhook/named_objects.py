@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from skm_common import names
+from skm_injector.journal import log
 from skm_injector.webhook.cluster import Cluster, Document
-from skm_injector.webhook.journal import log
 from skm_injector.webhook.serving import ServingCertificate
 
 CA_FILE: Final = "ca.crt"

@@ -4,11 +4,11 @@
 import time
 from collections.abc import Awaitable, Callable
 
+from skm_injector.journal import log
 from skm_injector.webhook import admission, metrics
 from skm_injector.webhook.errors import ClusterError, RefusalError, UnknownError
 from skm_injector.webhook.facts import NamespaceFacts
 from skm_injector.webhook.installation import Installation
-from skm_injector.webhook.journal import log
 from skm_injector.webhook.patch import Operation
 from skm_injector.webhook.review import Creation, review
 

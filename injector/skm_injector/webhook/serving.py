@@ -4,8 +4,8 @@
 import asyncio
 import ssl
 
+from skm_injector.journal import log
 from skm_injector.memory_files import MemoryFile
-from skm_injector.webhook.journal import log
 
 
 class ServingCertificate:

@@ -7,9 +7,9 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, NoReturn, Protocol
 
+from skm_injector.journal import log
 from skm_injector.webhook.cluster import Cluster, Document
 from skm_injector.webhook.errors import ClusterError
-from skm_injector.webhook.journal import log
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0

@@ -7,11 +7,11 @@ from collections.abc import Coroutine, Iterator, Mapping
 from typing import Any
 
 from skm_common import names
+from skm_injector.journal import log
 from skm_injector.webhook.app import health, reviews
 from skm_injector.webhook.cluster import Cluster
 from skm_injector.webhook.errors import ClusterError
 from skm_injector.webhook.installation import Installation, StartGate, gate_for
-from skm_injector.webhook.journal import log
 from skm_injector.webhook.knowledge import Knowledge, ask_now
 from skm_injector.webhook.metrics import Metrics
 from skm_injector.webhook.named_objects import CaBundle, ca_config_map, serving_secret

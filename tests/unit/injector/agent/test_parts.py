@@ -16,9 +16,9 @@ from skm_common import names
 from skm_injector.agent import wait
 from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.files import MARKER, MARKER_LINE
-from skm_injector.agent.journal import Journal
 from skm_injector.agent.sessions import life
 from skm_injector.agent.settings import Settings
+from skm_injector.journal import Journal
 from skm_injector.memory_files import MemoryFile
 from skm_injector.webhook.agent_container import COMMAND, DIRECTORY, HOOK, TOKEN_DIRECTORY
 
@@ -35,7 +35,7 @@ def test_the_hook_waits_for_the_marker_that_the_agent_writes():
 def test_the_agent_s_defaults_are_the_container_s_mounts():
     assert DEFAULTS.directory == DIRECTORY
     assert DEFAULTS.token == f"{TOKEN_DIRECTORY}/token"
-    assert int(DEFAULTS.port) == names.AGENT_PORT
+    assert int(DEFAULTS.listen) == names.AGENT_PORT
 
 
 def run_hook(*arguments):
@@ -85,6 +85,17 @@ def test_the_journal_writes_a_state_when_it_begins_and_again_after_it_settled():
     journal.state("orders/db", "undetermined", "away")
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["undetermined", "undetermined"]
+
+
+def test_the_journal_tells_each_change_of_a_state_and_forgets_who_is_gone():
+    stream = io.StringIO()
+    journal = Journal(stream)
+    for reason in ("bridge_differs", "bridge_differs", "route_absent"):
+        journal.state("pod/1", "pod_not_attested", reason)
+    journal.forget(lambda subject: subject == "pod/1")
+    journal.state("pod/1", "pod_not_attested", "route_absent")
+    told = [json.loads(line)["reason"] for line in stream.getvalue().splitlines()]
+    assert told == ["bridge_differs", "route_absent", "route_absent"]
 
 
 def test_a_memory_file_stands_on_no_disk_and_is_gone_when_closed():

@@ -4,7 +4,6 @@
 import pytest
 
 from skm_common.problems import TABLE, problem
-from skm_injector.agent.connection import Answer
 from skm_injector.agent.verdict import (
     Absent,
     Denied,
@@ -14,6 +13,7 @@ from skm_injector.agent.verdict import (
     Undetermined,
     judge,
 )
+from skm_injector.connection import Answer
 
 EXPECTED = {"session_ended": SessionEnded, "denied": Denied, "not_found": Absent}
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from skm_injector.agent.http_message import (
+from skm_injector.http_message import (
     LARGEST_BODY,
     LARGEST_HEAD,
     Response,

@@ -2,7 +2,7 @@
 """As much of HTTP/1.1 (RFC 9112) as the KMS speaks: bodies of a told length, nothing else.
 
 The standard library's client would do; with its parser of e-mail headers it takes more memory than
-the rest of the agent's own code, in every pod.
+the rest of the agent's own code, in every pod and on every node.
 """
 
 from typing import Final, NamedTuple, Protocol

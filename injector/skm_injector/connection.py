@@ -6,8 +6,8 @@ import socket
 import ssl
 from typing import Any, Final, NamedTuple
 
-from skm_injector.agent.errors import UnreachableError
-from skm_injector.agent.http_message import Stale, read_response, request_bytes
+from skm_injector.errors import UnreachableError
+from skm_injector.http_message import Stale, read_response, request_bytes
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds until an address that doesn't answer counts as away."""
@@ -37,13 +37,17 @@ def trust(ca: str) -> ssl.SSLContext:
 class Connection:
     """Asks one plane at `host:port`, whose certificate must carry `server_name`.
 
-    After any failure the next call connects anew.
+    `source` is the address to call from; empty leaves it to the kernel. After any failure the next
+    call connects anew.
     """
 
-    def __init__(self, address: str, server_name: str, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, address: str, server_name: str, context: ssl.SSLContext, source: str = ""
+    ) -> None:
         self._address = address
         self._server_name = server_name
         self._context = context
+        self._source = (source, 0) if source else None
         self._socket: ssl.SSLSocket | None = None
 
     def call(
@@ -75,7 +79,7 @@ class Connection:
 
     def _connect(self) -> ssl.SSLSocket:
         host, _, port = self._address.rpartition(":")
-        plain = socket.create_connection((host, int(port)), CONNECT_TIMEOUT, None)
+        plain = socket.create_connection((host, int(port)), CONNECT_TIMEOUT, self._source)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._context.wrap_socket(plain, server_hostname=self._server_name)
