@@ -103,19 +103,23 @@ class InstallJob:
     async def _trust_bundle(self, bundle: str) -> None:
         """Only where the API is served and the chart gave the right: nothing depends on it."""
         try:
-            if not await self._serves_trust_bundles():
+            version = await self._trust_bundle_version()
+            if version is None:
                 _LOG.info("this cluster serves no ClusterTrustBundle: not published")
                 return
-            await self._publish(manifests.trust_bundle(bundle), "spec")
+            await self._publish(manifests.trust_bundle(version, bundle), "spec")
         except ApiRefusedError as error:
             if error.status != 403:
                 raise
             _LOG.info("ClusterTrustBundle not published: %s", error)
 
-    async def _serves_trust_bundles(self) -> bool:
-        served = await self._cluster.get(manifests.TRUST_BUNDLE_API) or {}
-        resources = served.get("resources") or []
-        return any(resource.get("name") == "clustertrustbundles" for resource in resources)
+    async def _trust_bundle_version(self) -> str | None:
+        for version in manifests.TRUST_BUNDLE_VERSIONS:
+            served = await self._cluster.get(f"/apis/{version}") or {}
+            resources = served.get("resources") or []
+            if any(resource.get("name") == "clustertrustbundles" for resource in resources):
+                return version
+        return None
 
 
 def _decoded(secret: dict[str, Any]) -> bytes:

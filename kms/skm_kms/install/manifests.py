@@ -8,7 +8,8 @@ from typing import Any, Final
 from skm_common import names
 
 CA_KEY: Final = "ca.crt"
-TRUST_BUNDLE_API: Final = "/apis/certificates.k8s.io/v1beta1"
+TRUST_BUNDLE_VERSIONS: Final = ("certificates.k8s.io/v1", "certificates.k8s.io/v1beta1")
+"""Newest first: Kubernetes 1.37 serves the first only, 1.33 to 1.36 the second, switched on."""
 
 _LABELS: Final = {
     "app.kubernetes.io/name": "secure-key-manager",
@@ -64,11 +65,11 @@ def config_map(namespace: str, bundle: str) -> Manifest:
     return Manifest(collection, names.CA_CONFIG_MAP, document)
 
 
-def trust_bundle(bundle: str) -> Manifest:
+def trust_bundle(version: str, bundle: str) -> Manifest:
     """The ClusterTrustBundle with the same certificates, of no signer."""
-    document = _head("certificates.k8s.io/v1beta1", "ClusterTrustBundle", names.CA_CONFIG_MAP)
+    document = _head(version, "ClusterTrustBundle", names.CA_CONFIG_MAP)
     document["spec"] = {"trustBundle": bundle}
-    collection = f"{TRUST_BUNDLE_API}/clustertrustbundles"
+    collection = f"/apis/{version}/clustertrustbundles"
     return Manifest(collection, names.CA_CONFIG_MAP, document)
 
 

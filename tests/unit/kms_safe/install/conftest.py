@@ -13,7 +13,7 @@ from kubernetes.aio.client.configuration import Configuration
 
 from skm_kms.install.cluster import Cluster
 
-TRUST_BUNDLES = "/apis/certificates.k8s.io/v1beta1"
+CERTIFICATES = "/apis/certificates.k8s.io/"
 
 
 def merged(target: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,8 @@ class ApiServer:
     die_after: int | None = None
     """The number of calls that succeed before every further one is cut off."""
 
-    serves_trust_bundles: bool = False
+    trust_bundles: str | None = None
+    """The version of certificates.k8s.io that serves trust bundles."""
 
     async def handle(self, request: web.Request) -> web.Response:
         call = f"{request.method} {request.path}"
@@ -54,8 +55,9 @@ class ApiServer:
         return self.answer(request.method, request.path, json.loads(body) if body else {})
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> web.Response:
-        if path == TRUST_BUNDLES:
-            names = [{"name": "clustertrustbundles"}] if self.serves_trust_bundles else []
+        if path.startswith(CERTIFICATES) and path.count("/") == 3:
+            served = path == f"{CERTIFICATES}{self.trust_bundles}"
+            names = [{"name": "clustertrustbundles"}] if served else []
             return web.json_response({"resources": names})
         if method == "POST":
             return self.create(f"{path}/{body['metadata']['name']}", body)

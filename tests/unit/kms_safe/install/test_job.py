@@ -16,7 +16,7 @@ ROOT_KEY = "/api/v1/namespaces/skm-system/secrets/skm-root-key"
 CA = "/api/v1/namespaces/skm-system/secrets/skm-internal-ca-1"
 NEXT_CA = "/api/v1/namespaces/skm-system/secrets/skm-internal-ca-2"
 NAMESPACES = ("skm-system", "skm-system-key", "skm-node")
-TRUST_BUNDLE = "/apis/certificates.k8s.io/v1beta1/clustertrustbundles/skm-ca"
+TRUST_BUNDLE = "/apis/certificates.k8s.io/{}/clustertrustbundles/skm-ca"
 
 
 def config_map(namespace):
@@ -194,15 +194,21 @@ async def test_a_silent_api_server_is_told_apart_from_a_refusal(api, cluster):
     await run(cluster)
 
 
-async def test_a_cluster_trust_bundle_is_published_where_served(api, cluster):
-    api.serves_trust_bundles = True
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+async def test_a_cluster_trust_bundle_is_published_where_served(api, cluster, version):
+    api.trust_bundles = version
     await run(cluster)
-    assert api.objects[TRUST_BUNDLE]["spec"] == {"trustBundle": pem(api)}
+    published = api.objects[TRUST_BUNDLE.format(version)]
+    assert published["apiVersion"] == f"certificates.k8s.io/{version}"
+    assert published["spec"] == {"trustBundle": pem(api)}
 
 
 async def test_without_the_right_or_the_api_it_goes_without_a_trust_bundle(api, cluster):
     await run(cluster)
-    assert TRUST_BUNDLE not in api.objects
+    api.trust_bundles = "v1"
+    api.forbidden.add("POST /apis/certificates.k8s.io/v1/clustertrustbundles")
+    await run(cluster)
+    assert not [path for path in api.objects if "clustertrustbundles" in path]
     api.serves_trust_bundles = True
     api.forbidden.add("POST /apis/certificates.k8s.io/v1beta1/clustertrustbundles")
     await run(cluster)
