@@ -2,14 +2,17 @@
 """Reads a process's settings: each field of a dataclass is the variable `SKM_` + its upper name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PREFIX: Final = "SKM_"
 _TRUTH: Final = {"true": True, "false": False}
 
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
 class SettingError(Exception):
@@ -37,14 +40,13 @@ def read_settings(kind: type[Settings], environment: Mapping[str, str]) -> Setti
     """
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
-    for field in fields(kind):  # type: ignore[arg-type]
+    for field in fields(kind):
         name = PREFIX + field.name.upper()
         if name in environment:
             values[field.name] = _read(name, hints[field.name], environment[name])
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise SettingError(f"A setting without a default is missing: {error}") from error
+        elif field.default is MISSING:
+            raise SettingError(f"{name} must be given: it has no default.")
+    return kind(**values)
 
 
 def _read(name: str, hint: Any, text: str) -> Any:

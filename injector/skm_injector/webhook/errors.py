@@ -4,7 +4,6 @@
 WebhookError
 ├── ClusterError       the API server couldn't be asked
 ├── MalformedError     a request that is no admission review (400)
-├── SettingsError      the environment lacks something, or it can't be read
 └── RefusalError       a pod that may not run as written: check, what is wrong, how to mend it
     └── UnknownError   refused by what the watches say; asked of the API server before it is said
 """
@@ -35,10 +34,6 @@ class ClusterError(WebhookError):
 
 class MalformedError(WebhookError):
     """The body is no AdmissionReview of a pod's creation."""
-
-
-class SettingsError(WebhookError):
-    """A variable of the environment is missing or malformed; the message names it."""
 
 
 class RefusalError(WebhookError):

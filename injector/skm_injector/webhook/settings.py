@@ -3,19 +3,20 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from skm_common import names
-from skm_injector.webhook.errors import SettingsError
+from skm_common.environment import SettingError
+from skm_injector.webhook.installation import StartGate
 
-PREFIX: Final = "SKM_"
+_AUTO: Final = "auto"
 _SERVICE_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the chart decides. All values are texts, as they stand in the environment."""
+    """What the chart decides."""
 
     agent_image: str
     """Image of the agent: no default, because it must be the chart's own version."""
@@ -32,16 +33,16 @@ class Settings:
     kms: str = ""
     """Host of the KMS as agents reach it; empty means its Service's name."""
 
-    start_gate: str = "auto"
+    start_gate: str = _AUTO
     """`marker`, `probe`, or `auto`: by the version that the API server tells."""
 
-    port: str = str(names.WEBHOOK_PORT)
+    port: int = names.WEBHOOK_PORT
     """HTTPS port for admission reviews."""
 
-    health_port: str = str(names.HEALTH_PORT)
+    health_port: int = names.HEALTH_PORT
     """Plain HTTP port for /healthz, /readyz and /metrics."""
 
-    drain: str = "3"
+    drain: float = 3.0
     """Seconds that reviews are still answered after SIGTERM, while the Service forgets the pod."""
 
     api_server: str = ""
@@ -65,35 +66,37 @@ class Settings:
 
     @property
     def resources(self) -> dict[str, Any]:
-        """The agent's `resources`; raises SettingsError."""
+        """The agent's `resources`; raises SettingError."""
         try:
             found = json.loads(self.agent_resources)
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise SettingsError("SKM_AGENT_RESOURCES must be a JSON object such as {}")
+            raise SettingError("SKM_AGENT_RESOURCES must be a JSON object such as {}")
         return found
 
+    @property
+    def gate(self) -> StartGate | None:
+        """The gate to use, None for the one that the API server's version can have.
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings; raises SettingsError naming the variable that is missing."""
-    found = {}
-    for field in fields(Settings):
-        variable = PREFIX + field.name.upper()
-        if variable in environment:
-            found[field.name] = environment[variable]
-        elif field.default is MISSING:
-            raise SettingsError(f"the environment has no {variable}")
-    return Settings(**found)
+        Raises SettingError.
+        """
+        if self.start_gate == _AUTO:
+            return None
+        try:
+            return StartGate(self.start_gate)
+        except ValueError:
+            known = ", ".join([_AUTO, *StartGate])
+            raise SettingError(f"SKM_START_GATE must be one of {known}") from None
 
 
 def api_address(settings: Settings, environment: Mapping[str, str]) -> str:
-    """The API server's URL; raises SettingsError outside a cluster."""
+    """The API server's URL; raises SettingError outside a cluster."""
     if settings.api_server:
         return settings.api_server
     try:
         host = environment["KUBERNETES_SERVICE_HOST"]
         port = environment["KUBERNETES_SERVICE_PORT"]
     except KeyError:
-        raise SettingsError("not in a cluster: set SKM_API_SERVER") from None
+        raise SettingError("not in a cluster: set SKM_API_SERVER") from None
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"

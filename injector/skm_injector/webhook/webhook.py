@@ -31,13 +31,13 @@ class Webhook:
         self._knowledge = Knowledge()
         self._certificate = ServingCertificate()
         self._ca = CaBundle()
-        self._gate: StartGate | None = None
+        self._gate: StartGate | None = settings.gate
         self._metrics = Metrics()
         self._ended = asyncio.Event()
         self._draining = False
 
     async def run(self, environment: Mapping[str, str]) -> None:
-        """Serves until SIGTERM or SIGINT; raises SettingsError."""
+        """Serves until SIGTERM or SIGINT; raises SettingError."""
         settings = self._settings
         self._end_on_signals()
         address = api_address(settings, environment)
@@ -91,7 +91,7 @@ class Webhook:
 
     async def _serve_health(self) -> None:
         application = health(self.missing, self._metrics)
-        await serve(application, int(self._settings.health_port), None, self._ended)
+        await serve(application, self._settings.health_port, None, self._ended)
 
     async def _serve_reviews(self, cluster: Cluster) -> None:
         """Begins as soon as there is a certificate; the process is alive and unready until then."""
@@ -111,11 +111,9 @@ class Webhook:
             self._metrics,
         )
         context = self._certificate.context
-        await serve(reviews(reviewer), int(self._settings.port), context, self._ended)
+        await serve(reviews(reviewer), self._settings.port, context, self._ended)
 
     async def _learn_gate(self, cluster: Cluster) -> None:
-        if self._settings.start_gate != "auto":
-            self._gate = StartGate(self._settings.start_gate)
         while self._gate is None:
             try:
                 version = await cluster.get("/version")
@@ -132,7 +130,7 @@ class Webhook:
     def _drain(self) -> None:
         """Unready at once, ended a little later: the Service still sends reviews for a moment."""
         self._draining = True
-        asyncio.get_running_loop().call_later(float(self._settings.drain), self._ended.set)
+        asyncio.get_running_loop().call_later(self._settings.drain, self._ended.set)
 
 
 def _number(text: str) -> int:

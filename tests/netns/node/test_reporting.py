@@ -250,7 +250,7 @@ def test_it_ends_when_told(
 def test_a_missing_setting_ends_it_with_a_sentence() -> None:
     done = run(AGENT, {})
     assert done.returncode == 2
-    assert "node_name" in done.stdout
+    assert "SKM_NODE_NAME" in done.stdout
 
 
 def test_it_tells_its_version() -> None:

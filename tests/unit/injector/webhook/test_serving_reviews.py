@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from skm_common.environment import SettingError, read_settings
 from skm_injector.webhook.app import LARGEST_REVIEW, REVIEW_PATH, health, reviews
-from skm_injector.webhook.errors import ClusterError, SettingsError
+from skm_injector.webhook.errors import ClusterError
 from skm_injector.webhook.facts import NamespaceFacts
+from skm_injector.webhook.installation import StartGate
 from skm_injector.webhook.metrics import Metrics
 from skm_injector.webhook.reviewer import Reviewer
-from skm_injector.webhook.settings import api_address, read_settings
+from skm_injector.webhook.settings import Settings, api_address
 
 
 async def call(application, path, *parts, method="POST"):
@@ -171,7 +173,10 @@ def test_reviews_are_counted_by_outcome_and_check():
 
 
 def test_settings_come_from_the_environment():
-    settings = read_settings({"SKM_AGENT_IMAGE": "a:1", "SKM_AGENT_RESOURCES": '{"limits": {}}'})
+    given = {"SKM_AGENT_IMAGE": "a:1", "SKM_AGENT_RESOURCES": '{"limits": {}}'}
+    settings = read_settings(Settings, given)
+    assert settings.gate is None
+    assert read_settings(Settings, {**given, "SKM_START_GATE": "probe"}).gate is StartGate.PROBE
     assert settings.resources == {"limits": {}}
     assert settings.kms_host == "skm-kms.skm-system.svc"
     environment = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}
@@ -180,10 +185,13 @@ def test_settings_come_from_the_environment():
 
 @pytest.mark.parametrize("resources", ["", "[]", "{", "1"])
 def test_settings_that_can_t_be_read_are_named(resources):
-    with pytest.raises(SettingsError, match="SKM_AGENT_IMAGE"):
-        read_settings({})
-    settings = read_settings({"SKM_AGENT_IMAGE": "a:1", "SKM_AGENT_RESOURCES": resources})
-    with pytest.raises(SettingsError, match="SKM_AGENT_RESOURCES"):
+    with pytest.raises(SettingError, match="SKM_AGENT_IMAGE"):
+        read_settings(Settings, {})
+    given = {"SKM_AGENT_IMAGE": "a:1", "SKM_AGENT_RESOURCES": resources, "SKM_START_GATE": "x"}
+    settings = read_settings(Settings, given)
+    with pytest.raises(SettingError, match="auto, marker, probe"):
+        _ = settings.gate
+    with pytest.raises(SettingError, match="SKM_AGENT_RESOURCES"):
         _ = settings.resources
-    with pytest.raises(SettingsError, match="SKM_API_SERVER"):
+    with pytest.raises(SettingError, match="SKM_API_SERVER"):
         api_address(settings, {})
