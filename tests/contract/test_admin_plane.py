@@ -278,6 +278,22 @@ def test_the_operator_rotates_only_as_the_live_annotation_says(office: Installat
     assert operator.call("POST", path, body, OPERATOR).json()["currentVersion"] == 2
 
 
+def test_a_resource_rotates_its_own_key_only(office: Installation, boss: Client) -> None:
+    """A Key of a name that an administrator's key has: by it no operator can do anything."""
+    document = key("owned-db", 569, GENERATED, "owned")
+    desired = {"desired": translate(keystore("owned", 568)).document()}
+    assert boss.call("PUT", f"{KEYSTORES}/orders.owned", desired).status == 200
+    path = path_of(document)
+    assert boss.call("PUT", path, {"desired": translate(document).document()}).status == 200
+    when = "2026-01-01T00:00:00Z"
+    document["metadata"]["annotations"] = {names.ROTATE_AT: when}
+    office.put_resource(document)
+    body = {"resource": translate(document).reference.document(), "rotateAt": when}
+    refused = office.operator().call("POST", f"{path}:rotate", body, OPERATOR)
+    assert code(refused) == (409, "conflict")
+    assert boss.call("GET", path).json()["currentVersion"] == 1
+
+
 def test_a_removed_administrator_is_refused_on_a_connection_that_stands(
     office: Installation, boss: Client
 ) -> None:

@@ -20,7 +20,7 @@ from skm_common.resources import (
 from skm_kms.errors import ConflictError, InvalidRequestError, NotSupportedError, UnavailableError
 from skm_kms.identity.errors import KubeError
 from skm_kms.identity.facts import ResourceFact
-from skm_kms.model import Origin
+from skm_kms.model import Key, Origin
 
 from .core import Core
 
@@ -54,10 +54,12 @@ async def confirm(
 
 
 async def confirm_rotation(
-    core: Core, place: tuple[str, str], resource: Mapping[str, Any], rotate_at: str
+    core: Core, key: Key, place: tuple[str, str], resource: Mapping[str, Any], rotate_at: str
 ) -> None:
-    """That the live Key carries this very annotation `skm.dev/rotate-at`."""
+    """That the live Key behind `key` carries this very annotation `skm.dev/rotate-at`."""
     reference = read_call("Key", place, resource)
+    if key.origin is None or key.origin.uid != reference.uid:
+        raise ConflictError(f"Key {'/'.join(place)} doesn't stand behind the key of this name")
     live = await read_live(core, "Key", place)
     if live is None or live.terminating or live.uid != reference.uid:
         raise ConflictError(f"Key {'/'.join(place)} isn't in the cluster, or is another one")

@@ -53,7 +53,7 @@ class Versions:
         if asked.resource is not None and asked.rotate_at is not None:
             place = place_of(keystore, key)
             resource = asked.resource.model_dump()
-            await confirm_rotation(self._core, place, resource, asked.rotate_at)
+            await confirm_rotation(self._core, found, place, resource, asked.rotate_at)
         rotated = await rotate_key(self._core, found.id, asked.rotate_at, asked.expected_version)
         return key_view(self._core, rotated)
 
