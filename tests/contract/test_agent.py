@@ -76,7 +76,7 @@ def pod(kms: Installation, tmp_path: Path) -> Iterator[Pod]:
         "DIRECTORY": str(tmp_path / "secrets"),
         "TOKEN": str(tmp_path / "token"),
         "TERMINATION_LOG": str(tmp_path / "termination"),
-        "PORT": "0",
+        "LISTEN": "0",
     }
     environment = {f"SKM_{name}": value for name, value in settings.items()}
     with (tmp_path / "log").open("wb") as log:

@@ -325,7 +325,7 @@ def start_agent(kms: KmsDouble, public_path: Path) -> Iterator[Callable[..., Age
             "DIRECTORY": str(directory),
             "TOKEN": str(token),
             "TERMINATION_LOG": str(tmp_path / "termination"),
-            "PORT": "0",
+            "LISTEN": "0",
             "PAUSE": "0.05",
             "LONGEST_PAUSE": "0.2",
             **{name.upper(): value for name, value in settings.items()},
