@@ -8,6 +8,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
+from .answer import whole
 from .errors import ConflictError, UnreachableError
 from .wire import ESTABLISHED_PATH, KEYS_PATH, Established, NewKey, SystemKeys
 
@@ -63,7 +64,7 @@ class SystemKeyClient:
                     allow_redirects=False,
                 ) as answer,
             ):
-                return _checked(answer.status, await answer.content.read(_MAXIMUM_ANSWER))
+                return _checked(answer.status, await whole(answer, _MAXIMUM_ANSWER))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise UnreachableError(
                 f"the system-key server at {self._address} does not answer: {_reason(error)}"

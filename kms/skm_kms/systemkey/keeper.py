@@ -14,6 +14,7 @@ import msgspec
 from skm_kms.clock import Clock
 from skm_kms.crypto import Random
 
+from .answer import whole
 from .certificate import Certificate, CertificateError, PrivateKey
 from .settings import Settings
 from .tls import client_context, server_context
@@ -123,7 +124,7 @@ class CertificateKeeper:
                 allow_redirects=False,
             ) as answer,
         ):
-            body = await answer.content.read(_MAXIMUM_ANSWER)
+            body = await whole(answer, _MAXIMUM_ANSWER)
             if answer.status != 200:
                 raise CertificateError(f"the KMS answers {answer.status}: {_detail(body)}")
             return msgspec.json.decode(body, type=_Issued)
