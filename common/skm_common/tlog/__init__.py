@@ -7,13 +7,23 @@ Signature checks are callables that the caller gives (`Verifier.check`).
 from .checkpoint import Checkpoint, open_checkpoint
 from .directory import directory_reader
 from .errors import CheckpointError, NoteError, ProofError, TileError, TlogError
-from .merkle import EMPTY_ROOT, HASH_SIZE, Frontier, joined, leaf_hash, node_hash, tree_root
+from .merkle import (
+    EMPTY_ROOT,
+    HASH_SIZE,
+    Frontier,
+    joined,
+    leaf_hash,
+    node_hash,
+    perfect_subtrees,
+    tree_root,
+)
 from .note import Verifier, format_verifier_key, key_id, open_note, parse_verifier_key, sign_note
 from .proofs import consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
 from .report import Finding, Kind, Report
 from .tiles import (
     CHECKPOINT_PATH,
     MAXIMUM_ENTRY,
+    TILE_HEIGHT,
     TILE_WIDTH,
     Tile,
     bundles_of,
@@ -33,6 +43,7 @@ __all__ = [
     "EMPTY_ROOT",
     "HASH_SIZE",
     "MAXIMUM_ENTRY",
+    "TILE_HEIGHT",
     "TILE_WIDTH",
     "Checkpoint",
     "CheckpointError",
@@ -62,6 +73,7 @@ __all__ = [
     "open_note",
     "parse_tile_path",
     "parse_verifier_key",
+    "perfect_subtrees",
     "right_edge",
     "sign_note",
     "split_entries",

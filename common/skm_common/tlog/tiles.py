@@ -14,7 +14,7 @@ from .errors import TileError
 from .merkle import HASH_SIZE
 
 TILE_HEIGHT: Final = 8
-TILE_WIDTH: Final = 256
+TILE_WIDTH: Final = 1 << TILE_HEIGHT
 MAXIMUM_ENTRY: Final = 2**16 - 1
 CHECKPOINT_PATH: Final = "checkpoint"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .errors import TileError
 from .merkle import Frontier, leaf_hash
-from .tiles import Tile, split_entries, split_hashes
+from .tiles import TILE_WIDTH, Tile, split_entries, split_hashes
 
 Read = Callable[[str], bytes | None]
 """Gives the bytes at a path below the log's prefix, or None if there is nothing."""
@@ -23,7 +23,7 @@ class Bundle:
     @property
     def start(self) -> int:
         """The index of its first record."""
-        return self.tile.index * 256
+        return self.tile.index * TILE_WIDTH
 
     @property
     def end(self) -> int:

@@ -7,16 +7,16 @@ from typing import Self
 
 from skm_common.tlog import (
     HASH_SIZE,
+    TILE_HEIGHT,
     TILE_WIDTH,
     Frontier,
     Tile,
     frame_entry,
     join_entries,
     leaf_hash,
+    perfect_subtrees,
     split_entries,
 )
-
-_TILE_HEIGHT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class LogTree:
     @classmethod
     def from_edge(cls, size: int, edge: Sequence[Sequence[bytes]], tail: Sequence[bytes]) -> Self:
         """The tree of `size` leaves from the hashes of its partial tiles and its last entries."""
-        roots = [root for hashes in reversed(edge) for root in _frontier(hashes).roots()]
+        roots = [root for hashes in reversed(edge) for root in perfect_subtrees(hashes)]
         framed = [frame_entry(entry) for entry in tail]
         return cls(Frontier(roots, size), [list(hashes) for hashes in edge], framed)
 
@@ -59,7 +59,7 @@ class LogTree:
         """Compute the tree with `entries` added."""
         frontier = self.frontier.copy()
         append = frontier.append
-        hashes = [append(leaf_hash(entry))[::_TILE_HEIGHT] for entry in entries]
+        hashes = [append(leaf_hash(entry))[::TILE_HEIGHT] for entry in entries]
         return Growth(frontier, [frame_entry(entry) for entry in entries], hashes)
 
     def apply(self, growth: Growth) -> None:
@@ -131,10 +131,3 @@ def cut(whole: bytes, tile: Tile) -> bytes:
     if tile.level is not None:
         return whole[: tile.width * HASH_SIZE]
     return join_entries(split_entries(whole)[: tile.width])
-
-
-def _frontier(hashes: Sequence[bytes]) -> Frontier:
-    frontier = Frontier()
-    for digest in hashes:
-        frontier.append(digest)
-    return frontier
