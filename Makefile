@@ -9,13 +9,16 @@ PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 SOURCES := common kms operator injector client tools tests examples
 
+MACHINE_SUITES := tests/cluster tests/attack tests/images tests/localcluster
+PROCESS_SUITES := tests/unit tests/vectors tests/contract tests/crash tests/netns tests/docs tests/chart tests/apiserver
+
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 $(STAMP): requirements/dev.txt pyproject.toml tools/venv.sh
 	tools/venv.sh $(VENV)
 	touch $@
 
-.PHONY: help venv check format generate test unit demo demo-down canary rogues bench mutants attack clean
+.PHONY: help venv check format generate test test-machine test-process unit demo demo-down canary rogues bench mutants attack clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,7 +44,16 @@ unit: $(STAMP) ## the suites that need no cluster and no root (a minute)
 	$(PYTHON) -m pytest tests/unit tests/vectors tests/contract
 
 test: check ## set everything up and run every test, on a real cluster of this machine (root; 20 minutes warm)
-	$(PYTHON) -m pytest tests
+	$(PYTHON) -m localcluster programs --name test
+	$(MAKE) --no-print-directory --jobs=2 test-machine test-process
+
+# Two streams that don't meet: what takes the whole machine (clusters, images), one after the other, mostly
+# waits; the rest works. tests/docs/test_suites.py holds that each suite is in one of the two.
+test-machine: $(STAMP)
+	$(PYTHON) -m pytest $(MACHINE_SUITES)
+
+test-process: $(STAMP)
+	$(PYTHON) -m pytest $(PROCESS_SUITES)
 
 demo: $(STAMP) ## the main job on a real cluster: CLUSTER=local (default) or current; YES=1 answers the question
 	$(PYTHON) -m demo up

@@ -78,3 +78,11 @@ def test_other_ends_are_told_too() -> None:
     assert "Permission denied (/x)" in sentence(
         PermissionError(errno.EACCES, "Permission denied", "/x")
     )
+
+
+def test_programs_says_where_they_are_and_starts_nothing(
+    capsys: pytest.CaptureFixture[str], state: Path
+) -> None:
+    assert main(["programs", "--name=lcprog"]) == 0
+    assert f"The programs stand in {state / 'lcprog' / 'bin'}." in capsys.readouterr().out
+    assert main(["status", "--name=lcprog"]) == 3

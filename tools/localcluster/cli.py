@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line: `python -m localcluster up|down|status|load|kubeconfig`.
+"""The command line: `python -m localcluster up|down|status|load|kubeconfig|programs`.
 
 Exit codes: 0 done, 1 one sentence on standard error says why not, 2 wrong usage, 3 `status` found
 the cluster not whole, 130 interrupted.
@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_parser("status", parents=[common], help="say what runs; exit code 3 if not all does")
     load = each.add_parser("load", parents=[common], help="import image archives into all nodes")
     load.add_argument("archives", nargs="+", type=Path, metavar="ARCHIVE")
+    each.add_parser("programs", parents=[common], help="build what a cluster needs, start nothing")
     config = each.add_parser("kubeconfig", parents=[common], help="print the kubeconfig's path")
     config.add_argument("--content", action="store_true", help="print what stands in it instead")
     return top
@@ -96,6 +97,8 @@ def _run(parsed: argparse.Namespace, steps: Steps) -> int:
             commands.down(settings, steps, keep_state=parsed.keep_state)
         case "status":
             return 0 if commands.status(settings, steps) else 3
+        case "programs":
+            commands.programs(settings, steps)
         case "load":
             commands.load(settings, parsed.archives, steps)
         case _:
