@@ -266,6 +266,13 @@ FORGERIES = {
         lambda d: (app(d).pop("volumeMounts"), app(d).pop("env")),
     ),
     "no marker": ("doesn't wait for them", lambda d: app(d).pop("env")),
+    "a marker of its own": (
+        "doesn't wait for them",
+        lambda d: (
+            d["spec"]["volumes"].append({"name": "mine", "emptyDir": {}}),
+            variable(app(d), "SKM_INJECTED")["valueFrom"]["fileKeyRef"].update(volumeName="mine"),
+        ),
+    ),
     "an optional marker": (
         "Variables can't come",
         lambda d: variable(app(d), "SKM_INJECTED")["valueFrom"]["fileKeyRef"].update(optional=True),
@@ -301,6 +308,18 @@ FORGERIES = {
         "created-labels doesn't hold",
         lambda d: d["metadata"]["annotations"].update(
             {names.CREATED_LABELS: '{"app":"orders","role":"admin","tier":"back"}'}
+        ),
+    ),
+    "more labels than it has, in another form of JSON": (
+        "created-labels doesn't hold",
+        lambda d: d["metadata"]["annotations"].update(
+            {names.CREATED_LABELS: '{"app":"orders","role" : "admin","tier":"back"}'}
+        ),
+    ),
+    "more labels than it has, with a tab": (
+        "created-labels doesn't hold",
+        lambda d: d["metadata"]["annotations"].update(
+            {names.CREATED_LABELS: '{"app":"orders","role":\t"admin","tier":"back"}'}
         ),
     ),
     "no record of its labels": (
