@@ -378,7 +378,7 @@ def test_the_startup_probe_s_answer_is_held_until_then(kms, start_agent):
 def test_a_port_that_another_container_has_is_told(start_agent):
     with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
-        agent = start_agent(port=str(port))
+        agent = start_agent(listen=str(port))
         assert agent.process.wait(20) == 1
     assert f"port {port} can't be had" in agent.termination_log.read_text()
 
@@ -393,7 +393,7 @@ def test_a_port_that_another_container_has_is_told(start_agent):
         ("identity", "kms:x"),
         ("ca", "no certificate"),
         ("on_denied", "perhaps"),
-        ("port", "x"),
+        ("listen", "x"),
         ("pause", "soon"),
     ],
 )
