@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from skm_kms.identity import CertificateError, Peer, PeerCertificate
+from skm_kms.identity import Peer, PeerCertificate
 from skm_kms.service.access import Grant
 from skm_kms.service.auditing import Proof
 
@@ -61,6 +61,3 @@ def connection_in(scope: Mapping[str, Any]) -> Connection:
 def _certificate(tls: ssl.SSLObject | None) -> PeerCertificate | None:
     der = None if tls is None else tls.getpeercert(binary_form=True)
     return None if der is None else PeerCertificate.from_der(der)
-
-
-__all__ = ["LOCAL", "CertificateError", "Connection", "connection_in", "connection_of"]

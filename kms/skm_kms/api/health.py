@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Health and metrics, plain HTTP: nothing here tells a secret or names a key."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
 from skm_common import __version__
 from skm_kms.service.readiness import Readiness
 
+from .asgi import Receive, Scope, Send, send_reply
 from .metrics import Sample, exposition
 from .reply import Reply, problem
 from .request_id import request_id
-
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class HealthApp:
@@ -24,12 +21,9 @@ class HealthApp:
         self._readiness = readiness
         self._samples = samples
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a probe."""
-        reply = self._reply(scope["method"], scope["path"])
-        head = reply.head(request_id(None))
-        await send({"type": "http.response.start", "status": reply.status, "headers": head})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send_reply(send, self._reply(scope["method"], scope["path"]), request_id(None))
 
     def _reply(self, method: str, path: str) -> Reply:
         if path not in ("/healthz", "/readyz", "/metrics"):

@@ -6,9 +6,9 @@ needs its certificate from here.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from skm_kms.identity import Identity, InternalIssuer, IssuedSession, Peer, read
 from skm_kms.service.auditing import Trail
 from skm_kms.service.ledger import Ledger
 
+from .asgi import Receive, Scope, Send, send_reply
 from .connection import connection_in
 from .data.bodies import encode, read_body
 from .reply import Reply, problem, problem_reply
@@ -72,12 +73,7 @@ class IdentityApp:
             "/v1/internal/certificate": self._internal,
         }
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
         number = request_id(headers.get(b"x-request-id"))
@@ -92,9 +88,7 @@ class IdentityApp:
         except Exception:  # noqa: BLE001 - the outermost edge: one call's fault is answered 500
             _log.exception("request %s failed", number.decode())
             reply = problem("internal", "the server failed")
-        head = reply.head(number)
-        await send({"type": "http.response.start", "status": reply.status, "headers": head})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send_reply(send, reply, number)
 
     async def _reply(self, method: str, path: str, request: _Request) -> Reply:
         call = self._calls.get(path)

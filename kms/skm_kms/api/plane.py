@@ -7,15 +7,15 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from .asgi import Application
 from .limits import Limits
 from .protocol import PlaneProtocol
 
-Application = Callable[..., Any]
 ProtocolFactory = Callable[[Config, ServerState, Limits], PlaneProtocol]
 
 BACKLOG: Final = 1024

@@ -64,11 +64,6 @@ _USUAL: Final = (
 )
 
 
-def json_reply(document: object) -> Reply:
-    """A document as a 200 answer."""
-    return Reply(200, msgspec.json.encode(document))
-
-
 def problem_reply(error: RequestError) -> Reply:
     """The problem document of a refusal (RFC 9457)."""
     return problem(

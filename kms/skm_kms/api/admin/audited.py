@@ -2,8 +2,7 @@
 """The record around the admin plane: what FastAPI answers is held until the record is durable."""
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
 from skm_kms.audit import AuditCaller
 from skm_kms.clock import Clock
@@ -12,14 +11,10 @@ from skm_kms.service.administrators import AdminCaller
 from skm_kms.service.auditing import Trail
 from skm_kms.service.ledger import Ledger
 
+from ..asgi import Application, Message, Receive, Scope, Send, send_reply
 from ..connection import connection_in
 from ..reply import Reply, problem, problem_reply
 from ..request_id import request_id
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 PLANE: Final = "admin"
 _QUIET: Final = frozenset({"ReadAudit"})
@@ -35,7 +30,7 @@ class AuditedApp:
         self._ledger = ledger
         self._clock = clock
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, once its record is durable."""
         number = request_id(dict(scope["headers"]).get(b"x-request-id"))
         trail = Trail(
@@ -46,16 +41,9 @@ class AuditedApp:
             await self._record(scope, trail)
         except RequestError as error:
             reply = problem_reply(error)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": reply.status,
-                "headers": reply.head(number),
-            }
-        )
-        await send({"type": "http.response.body", "body": reply.body})
+        await send_reply(send, reply, number)
 
-    async def _answered(self, scope: Message, receive: Receive, number: bytes) -> Reply:
+    async def _answered(self, scope: Scope, receive: Receive, number: bytes) -> Reply:
         """What the app answers, held back; a fault of it is one call's fault."""
         held: list[Message] = []
 
@@ -73,7 +61,7 @@ class AuditedApp:
         body = b"".join(message.get("body", b"") for message in held[1:])
         return Reply(held[0]["status"], body, headers.get(b"content-type", b""), extra)
 
-    async def _record(self, scope: Message, trail: Trail) -> None:
+    async def _record(self, scope: Scope, trail: Trail) -> None:
         caller: AdminCaller | None = scope.get("skm.caller")
         error: RequestError | None = scope.get("skm.error")
         route = scope.get("route")

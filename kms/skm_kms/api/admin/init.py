@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Unix socket's only call: `POST /v1/init` makes the first administrator, once (DESIGN §2)."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -12,6 +11,7 @@ from skm_kms.model import ADMINISTRATOR
 from skm_kms.service.auditing import Trail
 from skm_kms.service.ledger import Ledger
 
+from ..asgi import Receive, Scope, Send, send_reply
 from ..connection import connection_in
 from ..data.bodies import read_body
 from ..reply import Reply, problem_reply
@@ -38,12 +38,7 @@ class InitApp:
         self._registrar = registrar
         self._ledger = ledger
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
         number = request_id(headers.get(b"x-request-id"))
@@ -52,18 +47,9 @@ class InitApp:
             reply = await self._reply(scope, headers.get(b"content-type", b""), number, body)
         except RequestError as error:
             reply = problem_reply(error)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": reply.status,
-                "headers": reply.head(number),
-            }
-        )
-        await send({"type": "http.response.body", "body": reply.body})
+        await send_reply(send, reply, number)
 
-    async def _reply(
-        self, scope: MutableMapping[str, Any], media: bytes, number: bytes, body: bytes
-    ) -> Reply:
+    async def _reply(self, scope: Scope, media: bytes, number: bytes, body: bytes) -> Reply:
         if (scope["method"], scope["path"]) != ("POST", "/v1/init"):
             raise RequestError("the socket takes POST /v1/init only", code="not_found")
         now = self._registrar.core.clock.now()

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from skm_kms.errors import RequestError
@@ -11,6 +11,7 @@ from skm_kms.service.auditing import Trail
 from skm_kms.service.keys import set_secret
 from skm_kms.service.secrets import check_readable
 
+from ..asgi import Receive, Scope, Send, send_reply
 from ..connection import connection_in
 from ..reply import Reply, problem, problem_reply
 from ..request_id import request_id
@@ -19,10 +20,6 @@ from .calls import IMMEDIATE, PLANE, Call, DataCalls, Outcome
 from .metadata import key_metadata
 from .target import parse_target
 from .whoami import whoami_document
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log: Final = logging.getLogger("skm_kms.api")
 
@@ -122,10 +119,3 @@ class DataApp:
                 await self._calls.core.state.news.wait(min(left, max(until, 0.05)))
         finally:
             gone.cancel()
-
-
-async def send_reply(send: Send, reply: Reply, number: bytes) -> None:
-    """Send an answer as ASGI messages."""
-    head = reply.head(number)
-    await send({"type": "http.response.start", "status": reply.status, "headers": head})
-    await send({"type": "http.response.body", "body": reply.body})

@@ -13,6 +13,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from skm_kms.errors import RequestError
+from skm_kms.service.ledger import no_record
 
 from ..limits import Limits
 from ..protocol import PlaneProtocol
@@ -102,11 +103,7 @@ class _Nobody:
 
 
 _NOBODY_WAITS: Final = _Nobody()
-NO_RECORD: Final = problem(
-    "unavailable",
-    "the audit log can't be written now, so nothing is answered",
-    headers={"Retry-After": "1"},
-)
+NO_RECORD: Final = problem_reply(no_record())
 
 
 class HotProtocol(PlaneProtocol):

@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from skm_kms.errors import InvalidRequestError, NotFoundError, RequestError
+from skm_common.resources.key import FIELD
+from skm_common.resources.reading import LABEL
+from skm_kms.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    NotSupportedError,
+    RequestError,
+)
 
 MAXIMUM_WAIT: Final = 30
 """Seconds that a read may wait for a newer version."""
 
-_LABEL: Final = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _KEY: Final = re.compile(
-    rf"/v1/keystores/({_LABEL}\.{_LABEL})/keys/({_LABEL})(/secret|:[a-zA-Z]+|/public-key)?"
+    rf"/v1/keystores/(?P<keystore>{LABEL.pattern}\.{LABEL.pattern})/keys/(?P<key>{LABEL.pattern})"
+    r"(?P<tail>/secret|:[a-zA-Z]+|/public-key)?"
 )
 _CALLS: Final = {
     ("GET", ""): "ReadMetadata",
@@ -35,7 +42,6 @@ _LATER: Final = frozenset(
     }
 )
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
-_FIELD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def parse_target(method: str, path: str, query: str) -> Target:
     found = _KEY.fullmatch(path)
     if found is None:
         raise NotFoundError("there is no such path")
-    keystore, key, tail = found.group(1), found.group(2), found.group(3) or ""
+    keystore, key, tail = found["keystore"], found["key"], found["tail"] or ""
     operation = _CALLS.get((method, tail))
     if operation is None:
         raise _no_call(tail)
@@ -69,8 +75,7 @@ def parse_target(method: str, path: str, query: str) -> Target:
 
 def _no_call(tail: str) -> RequestError:
     if tail in _LATER:
-        detail = "this version doesn't do that yet"
-        return RequestError(detail, code="not_supported")
+        return NotSupportedError("this version doesn't do that yet")
     if tail not in _TAILS:
         return NotFoundError("there is no such path")
     allowed = ", ".join(method for method, known in _CALLS if known == tail)
@@ -87,7 +92,7 @@ def _read(keystore: str, key: str, query: str) -> Target:
         raise InvalidRequestError(f"wait: at most {MAXIMUM_WAIT} seconds")
     if (version is not None and after is not None) or (wait and after is None):
         raise InvalidRequestError("wait goes with after, and after not with version")
-    if name is not None and not _FIELD.fullmatch(name):
+    if name is not None and not FIELD.fullmatch(name):
         raise InvalidRequestError("field: is no name of a field")
     return Target("ReadSecret", keystore, key, version, name, after, wait)
 
