@@ -115,8 +115,8 @@ class AuditLog:
         self.append(record, done)
         await durable
 
-    def _report(self, batch: list[Waiting], error: Exception | None) -> None:
-        """Hand a batch's outcome to the loop; runs on the committing thread."""
+    def _report(self, batch: list[Waiting], error: Exception | None, in_loop: bool) -> None:
+        """Take a batch's outcome: in the loop, or on the thread that closes the log."""
         outcome: AuditUnavailableError | None = None
         if error is None:
             self.failure = None
@@ -125,9 +125,11 @@ class AuditLog:
             since = self.failure.since if self.failure else self._clock.now()
             self.failure = Failure(str(error), since)
         if batch and self._loop is not None:
-            # A loop that was closed before its log has nobody left to tell.
+            # Never under the committer's guard: what is told may add the next record. A loop that
+            # was closed before its log has nobody left to tell.
+            tell = self._loop.call_soon if in_loop else self._loop.call_soon_threadsafe
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._settle, iter(batch), outcome)
+                tell(self._settle, iter(batch), outcome)
 
     def _settle(self, batch: Iterator[Waiting], outcome: AuditUnavailableError | None) -> None:
         try:

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
@@ -15,7 +15,7 @@ from .frame import encode_frame
 from .journal import JournalWriter, Sync, drop_segments, new_segment
 from .publication import Publication, PublishedLog
 from .recovery import recover
-from .tree import LogTree
+from .tree import Growth, LogTree
 
 SEGMENT_SIZE: Final = 8 * 1024 * 1024
 """Bytes after which a segment is closed and published: also what a start reads back at most."""
@@ -37,8 +37,17 @@ class Signer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch that has been computed and signed, and is nothing until it is written."""
+
+    growth: Growth
+    note: bytes
+    frame: bytes
+
+
 class LogWriter:
-    """The log as its one writing thread sees it; `read` and `head` may be called from any."""
+    """The log as its committer sees it; `read` and `head` may be called from any thread."""
 
     def __init__(
         self,
@@ -69,33 +78,40 @@ class LogWriter:
     def _sign(self, size: int, root: bytes) -> bytes:
         return Checkpoint(self.origin, size, root).sign(self._signer.public_key, self._signer.sign)
 
-    def commit(self, entries: Sequence[bytes]) -> None:
-        """Make a batch durable: one write, one fdatasync, one signed head.
+    def prepare(self, entries: Sequence[bytes]) -> Prepared:
+        """Compute a batch on top of what is acknowledged; changes nothing. No entries is a probe.
 
-        Raises OSError, AuditCorruptError or AuditUnavailableError; then none of it counts, and
-        the next commit repairs first. No entries is a probe, which asks whether writing works.
+        Raises AuditUnavailableError while too much waits for publication.
         """
-        if self._broken:
-            self._journal.repair(self._in_segment)
-            self._broken = False
         if self._tree.held > MAXIMUM_UNPUBLISHED:
             raise AuditUnavailableError("the audit log's tiles cannot be written")
         growth = self._tree.grow(entries)
         note = self._sign(growth.frontier.size, growth.frontier.root())
+        return Prepared(growth, note, encode_frame(self._tree.size, growth.framed, note))
+
+    def write(self, prepared: Prepared) -> Publication | None:
+        """Make a batch durable: one write, one fdatasync; for the writing thread.
+
+        Raises OSError or AuditCorruptError; then none of it counts, and the next write repairs
+        first. A full segment is left for a new one before; then gives what is to be published.
+        """
+        if self._broken:
+            self._journal.repair(self._in_segment)
+            self._broken = False
+        full = self._journal.size >= self._segment_size
+        publication = self.begin_segment() if full else None
         try:
-            self._journal.append(encode_frame(self._tree.size, growth.framed, note))
+            self._journal.append(prepared.frame)
         except OSError:
             self._broken = True
             raise
-        with self._lock:
-            self._tree.apply(growth)
-            self._head = self._in_segment = note
+        return publication
 
-    def rotate(self) -> Publication | None:
-        """Begin a new segment if this one is full; gives what is then to be published."""
-        if self._journal.size < self._segment_size:
-            return None
-        return self.begin_segment()
+    def settle(self, prepared: Prepared) -> None:
+        """Acknowledge a batch that is durable; until then no other may be prepared."""
+        with self._lock:
+            self._tree.apply(prepared.growth)
+            self._head = self._in_segment = prepared.note
 
     def begin_segment(self) -> Publication:
         """Begin a new segment, so that the ones before can be published and dropped."""
