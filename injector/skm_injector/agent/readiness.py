@@ -7,19 +7,22 @@ use it as a startup probe that is asked once instead of every second.
 
 import socket
 import time
+from select import select
 from threading import Lock
 from typing import Final
 
 from skm_injector.agent.errors import PortError
 
 REQUEST_TIMEOUT: Final = 1.0
-"""Seconds until a client that sends no request is dropped."""
+"""Seconds until a client that sends no request is dropped; nobody waits for it meanwhile."""
 
 HOLD: Final = 25.0
 """Seconds that `/started` is held; the probe's own timeout is 30."""
 
 LARGEST_REQUEST: Final = 2048
 MOST_HELD: Final = 8
+MOST_SILENT: Final = 64
+"""Clients that may be connected without having asked; the oldest makes room for the next."""
 
 
 class Readiness:
@@ -29,8 +32,9 @@ class Readiness:
         self._complete = complete
         self._lock = Lock()
         self._held: list[tuple[float, socket.socket]] = []
+        self._silent: dict[socket.socket, float] = {}
         try:
-            self._listener = socket.create_server(("", port), backlog=16)
+            self._listener = socket.create_server(("", port), backlog=MOST_SILENT)
         except OSError as error:
             raise PortError(f"port {port} can't be had: {error.strerror}") from None
 
@@ -50,10 +54,24 @@ class Readiness:
     def serve(self) -> None:
         """Answers for ever."""
         while True:
-            client, _ = self._listener.accept()
-            client.settimeout(REQUEST_TIMEOUT)
-            self._serve_one(client)
+            patience = REQUEST_TIMEOUT if self._silent else None
+            for asking in select([self._listener, *self._silent], [], [], patience)[0]:
+                if asking is self._listener:
+                    self._admit()
+                else:
+                    del self._silent[asking]
+                    self._serve_one(asking)
+            self._drop_silent(time.monotonic() - REQUEST_TIMEOUT)
             self._drop_old(time.monotonic() - HOLD)
+
+    def _admit(self) -> None:
+        """Takes a client; its request is read only once it is there."""
+        try:
+            client, _ = self._listener.accept()
+        except ConnectionError:
+            return
+        client.settimeout(REQUEST_TIMEOUT)
+        self._silent[client] = time.monotonic()
 
     def _serve_one(self, client: socket.socket) -> None:
         try:
@@ -67,6 +85,13 @@ class Readiness:
                 self._held.append((time.monotonic(), client))
         if not held:
             _answer(client, ready=self._complete)
+
+    def _drop_silent(self, before: float) -> None:
+        surplus = len(self._silent) - MOST_SILENT
+        for number, (client, since) in enumerate(list(self._silent.items())):
+            if number < surplus or since < before:
+                del self._silent[client]
+                client.close()
 
     def _drop_old(self, before: float) -> None:
         with self._lock:

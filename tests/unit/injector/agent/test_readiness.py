@@ -2,11 +2,17 @@
 """Readiness answers, asked over real sockets."""
 
 import socket
+import time
 from threading import Thread
 
 import pytest
 
-from skm_injector.agent.readiness import MOST_HELD, Readiness
+from skm_injector.agent.readiness import (
+    MOST_HELD,
+    MOST_SILENT,
+    REQUEST_TIMEOUT,
+    Readiness,
+)
 
 
 @pytest.fixture
@@ -63,6 +69,18 @@ def test_a_client_that_says_nothing_is_dropped_and_the_next_is_served(readiness)
     )
     assert silent.recv(1) == b""
     silent.close()
+
+
+def test_many_who_say_nothing_keep_the_kubelet_s_answer_from_nobody(readiness):
+    """Any pod of the network can connect; its silence must not take this one out of Services."""
+    readiness.complete()
+    silent = [ask(readiness, b"") for _ in range(MOST_SILENT + 8)]
+    begin = time.monotonic()
+    assert answer(ask(readiness, b"GET /ready HTTP/1.1\r\n\r\n")).endswith(b"200 OK")
+    assert time.monotonic() - begin < REQUEST_TIMEOUT
+    for client in silent:
+        assert client.recv(1) == b""
+        client.close()
 
 
 def test_a_client_that_left_harms_nobody(readiness):
