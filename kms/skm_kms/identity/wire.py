@@ -28,7 +28,6 @@ class Metadata(msgspec.Struct, rename="camel"):
     deletion_timestamp: datetime | None = None
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
-    finalizers: list[str] = []
     owner_references: list[OwnerReference] = []
 
 

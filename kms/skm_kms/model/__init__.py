@@ -2,7 +2,7 @@
 """What the KMS knows, as frozen values; each has a table, an ID and a generation."""
 
 from .administrator import ADMINISTRATOR, AUDITOR, GRANTABLE_ROLES, OPERATOR, Administrator
-from .authority import ADMINISTRATORS, BOOTSTRAP, CLIENTS, PURPOSES, SESSIONS, Authority
+from .authority import Authority
 from .identifier import AdministratorId, KeyId, KeystoreId, PolicyId, new_identifier
 from .key import ENABLED, Key, KeyVersion
 from .keystore import Keystore
@@ -15,15 +15,10 @@ Record = Administrator | Authority | Key | KeyVersion | Keystore | Policy | Sess
 
 __all__ = [
     "ADMINISTRATOR",
-    "ADMINISTRATORS",
     "AUDITOR",
-    "BOOTSTRAP",
-    "CLIENTS",
     "ENABLED",
     "GRANTABLE_ROLES",
     "OPERATOR",
-    "PURPOSES",
-    "SESSIONS",
     "Administrator",
     "AdministratorId",
     "Authority",

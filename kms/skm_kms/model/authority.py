@@ -2,13 +2,7 @@
 """A certificate authority that the KMS holds: sealed key, public certificate."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
-
-SESSIONS: Final = "sessions"
-CLIENTS: Final = "clients"
-ADMINISTRATORS: Final = "administrators"
-BOOTSTRAP: Final = "bootstrap"
-PURPOSES: Final = (ADMINISTRATORS, BOOTSTRAP, CLIENTS, SESSIONS)
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)

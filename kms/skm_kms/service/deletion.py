@@ -2,7 +2,7 @@
 """The end of objects: a resource that goes, destruction scheduled, cancelled, and at last done."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from skm_kms.errors import ConflictError, NotFoundError
 from skm_kms.model import Key, Keystore, Policy, Record
@@ -113,8 +113,8 @@ async def _let_go(core: Core, standing: Kept) -> Kept:
     return await _change(core, standing, orphaned=True)
 
 
-async def _change(core: Core, standing: Kept, **changes: object) -> Kept:
-    wanted = replace(standing, **changes)  # type: ignore[arg-type]
+async def _change(core: Core, standing: Kept, **changes: Any) -> Kept:
+    wanted = replace(standing, **changes)
     if wanted == standing:
         return standing
     wanted = replace(wanted, generation=standing.generation + 1)

@@ -2,9 +2,9 @@
 """The state: what is in memory decides, and what is in memory has been made durable before."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from skm_kms.crypto import Keyring
 from skm_kms.errors import ConflictError, UnavailableError
@@ -76,10 +76,10 @@ class State:
         async with self._committing:
             await self._run(self._store.probe)
 
-    async def _run(self, call: object, *arguments: object) -> None:
+    async def _run(self, call: Callable[..., None], *arguments: Any) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, call, *arguments)  # type: ignore[arg-type]
+            await loop.run_in_executor(self._thread, call, *arguments)
         except StoreError as error:
             self.trouble = str(error)
             raise UnavailableError("the database doesn't take the change now") from error

@@ -2,6 +2,7 @@
 """The state in memory: typed maps with the look-ups that use cases need, and nothing else."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from skm_kms.model import (
     Administrator,
@@ -31,6 +32,15 @@ class Tables:
         self._keystore_names: dict[str, KeystoreId] = {}
         self._key_names: dict[KeystoreId, dict[str, KeyId]] = {}
         self._policy_names: dict[KeystoreId, dict[str, str]] = {}
+        self._maps: dict[str, dict[str, Any]] = {
+            Administrator.table: self.administrators,
+            Authority.table: self.authorities,
+            Keystore.table: self._keystores,
+            Key.table: self._keys,
+            Policy.table: self._policies,
+            SessionRecord.table: self.sessions,
+        }
+        """By table, whatever is kept by ID alone: all but versions."""
 
     def keystore(self, name: str) -> Keystore | None:
         """The keystore called `<namespace>.<name>`."""
@@ -80,7 +90,7 @@ class Tables:
         """What stands now where this record belongs."""
         if isinstance(record, KeyVersion):
             return self.versions(record.key_id).get(record.number)
-        return self._map(record).get(record.id)
+        return self._maps[record.table].get(record.id)
 
     def records(self) -> Iterable[Record]:
         """Every record of every table."""
@@ -107,7 +117,7 @@ class Tables:
                 return
             case _:
                 pass
-        self._map(record)[record.id] = record
+        self._maps[record.table][record.id] = record
 
     def remove(self, record: Record) -> None:
         """Forget a record and its name."""
@@ -123,15 +133,4 @@ class Tables:
                 return
             case _:
                 pass
-        del self._map(record)[record.id]
-
-    def _map(self, record: Record) -> dict[str, Record]:
-        maps: dict[str, dict[str, Record]] = {
-            Administrator.table: self.administrators,  # type: ignore[dict-item]
-            Authority.table: self.authorities,  # type: ignore[dict-item]
-            Keystore.table: self._keystores,  # type: ignore[dict-item]
-            Key.table: self._keys,  # type: ignore[dict-item]
-            Policy.table: self._policies,  # type: ignore[dict-item]
-            SessionRecord.table: self.sessions,  # type: ignore[dict-item]
-        }
-        return maps[record.table]
+        del self._maps[record.table][record.id]
