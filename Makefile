@@ -74,4 +74,4 @@ mutants: $(STAMP) ## disable each security check in the source, one at a time: e
 	$(PYTHON) -m mutants
 
 clean: ## remove what was built in the checkout (caches outside it stay)
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
