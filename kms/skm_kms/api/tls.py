@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS contexts of the planes: version 1.3 only, no session tickets, certificates that can change.
-
-A context can't unlearn a CA, and its leaf ends. So each plane listens with one context that hands
-every new handshake to the newest one.
-"""
+"""TLS contexts of the planes: whose client certificates each takes, and how that changes."""
 
 import ssl
 from typing import Final
 
+from skm_kms import tls
 from skm_kms.identity import KeyPair
-from skm_kms.systemkey.tls import load_chain
 
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the ssl module doesn't name."""
@@ -21,7 +17,7 @@ class Rotating:
     def __init__(self, context: ssl.SSLContext) -> None:
         self.listening = context
         self._current = context
-        context.sni_callback = self._hand_over
+        tls.hand_over(context, lambda: self._current)
 
     def replace(self, context: ssl.SSLContext) -> None:
         """Use another leaf and other client CAs from the next handshake on.
@@ -29,12 +25,6 @@ class Rotating:
         Whether a client certificate is asked for stays as in the first context.
         """
         self._current = context
-
-    def _hand_over(
-        self, connection: ssl.SSLObject, name: str | None, listening: ssl.SSLContext
-    ) -> None:
-        # Called for every handshake, also for one that names no server.
-        connection.context = self._current
 
 
 def server_context(
@@ -47,12 +37,7 @@ def server_context(
     certificate through the handshake, because it is to be answered 401 `session_ended`; the plane
     that says so compares the time at every call, also on kept-alive connections.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    # A ticket would let a client resume without its certificate being looked at again.
-    context.num_tickets = 0
-    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    load_chain(context, pair.certificate, pair.key)
+    context = tls.server_context(pair.certificate, pair.key)
     if client_ca is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
         if client_ca:
@@ -64,8 +49,6 @@ def server_context(
 
 def client_context(pair: KeyPair, server_ca: bytes) -> ssl.SSLContext:
     """The KMS's own context towards the system-key server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=server_ca.decode("ascii"))
-    load_chain(context, pair.certificate, pair.key)
+    context = tls.client_context(server_ca.decode("ascii"))
+    tls.load_chain(context, pair.certificate, pair.key)
     return context

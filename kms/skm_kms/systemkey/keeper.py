@@ -13,11 +13,12 @@ import msgspec
 
 from skm_kms.clock import Clock
 from skm_kms.crypto import Random
+from skm_kms.tls import client_context
 
 from .answer import whole
 from .certificate import Certificate, CertificateError, PrivateKey
 from .settings import Settings
-from .tls import client_context, server_context
+from .tls import server_context
 
 _LOG: Final = logging.getLogger(__name__)
 _PATH: Final = "/v1/internal/certificate"

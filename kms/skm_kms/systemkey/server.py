@@ -5,12 +5,14 @@ import asyncio
 import contextlib
 import logging
 import signal
+import ssl
 from collections.abc import Iterator
 
 import uvicorn
 
 from skm_kms.clock import Clock
 from skm_kms.crypto import Random
+from skm_kms.tls import hand_over
 
 from .app import SystemKeyApp
 from .errors import StoreError
@@ -19,7 +21,6 @@ from .keeper import CertificateKeeper
 from .protocol import KmsOnlyProtocol
 from .settings import Settings
 from .store import FileStore
-from .tls import swapping_context
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,10 +63,15 @@ async def _serve_certified(plane: uvicorn.Server, keeper: CertificateKeeper) -> 
 def _plane(settings: Settings, keeper: CertificateKeeper, store: FileStore) -> uvicorn.Config:
     config = _config(SystemKeyApp(store), settings.host, settings.port)
     config.http = KmsOnlyProtocol
-    config.ssl_context_factory = lambda _config, _default: swapping_context(
-        keeper.context(), keeper.context
-    )
+    config.ssl_context_factory = lambda _config, _default: _listening(keeper)
     return config
+
+
+def _listening(keeper: CertificateKeeper) -> ssl.SSLContext:
+    """Made once there is a certificate; later ones serve without a restart."""
+    context = keeper.context()
+    hand_over(context, keeper.context)
+    return context
 
 
 def _config(app: SystemKeyApp | HealthApp, host: str, port: int) -> uvicorn.Config:

@@ -28,7 +28,7 @@ from skm_common import names
 from skm_kms.identity.internal_pki import InternalIssuer
 from skm_kms.install.ca import make_ca
 from skm_kms.systemkey import SystemKeyClient
-from skm_kms.systemkey.tls import client_context, load_chain
+from skm_kms.tls import client_context, load_chain
 
 TOKEN = "pod-bound-token-of-the-system-key-server"
 SERVER_NAME = names.service_name(names.SYSTEM_KEY, names.SYSTEM_KEY_NAMESPACE)

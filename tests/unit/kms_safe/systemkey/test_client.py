@@ -13,7 +13,7 @@ from skm_kms.identity import InternalIssuer
 from skm_kms.install.ca import make_ca
 from skm_kms.systemkey import SystemKeyClient
 from skm_kms.systemkey.answer import whole
-from skm_kms.systemkey.tls import client_context, server_context
+from skm_kms.tls import client_context, server_context
 
 SERVER_NAME = names.service_name(names.KMS, names.NAMESPACE)
 ANSWER = b'{"installation": "i-1", "keys": [{"version": 1, "wrapped": "c2VhbGVk"}]}'
@@ -39,8 +39,7 @@ async def server():
     app.router.add_get("/v1/system-keys", in_pieces)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
-    tls = server_context(pair.certificate, pair.key, trusted)
-    tls.verify_mode = tls.verify_mode.CERT_NONE
+    tls = server_context(pair.certificate, pair.key)
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     yield f"127.0.0.1:{runner.addresses[0][1]}", client_context(trusted)
     await runner.cleanup()

@@ -13,7 +13,7 @@ from skm_kms.identity.authority import SERVER, Leaf
 from skm_kms.identity.csr import read_csr
 from skm_kms.identity.internal_pki import InternalIssuer
 from skm_kms.install.ca import make_ca
-from skm_kms.systemkey.tls import client_context, load_chain
+from skm_kms.tls import client_context, load_chain
 
 NAME = "skm-system-key.skm-system-key.svc"
 

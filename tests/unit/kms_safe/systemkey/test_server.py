@@ -16,7 +16,7 @@ from skm_common import names
 from skm_kms.identity.authority import CLIENT, SERVER, Leaf
 from skm_kms.install.ca import make_ca
 from skm_kms.systemkey import ConflictError, UnreachableError, WrappedKey
-from skm_kms.systemkey.tls import client_context, load_chain
+from skm_kms.tls import client_context, load_chain
 
 NAME = "skm-system-key.skm-system-key.svc"
 
