@@ -15,6 +15,7 @@ from skm_kms.clock import Clock
 from skm_kms.errors import DeniedError, NotFoundError, UndeterminedError
 from skm_kms.identity.caller import Admission, Caller
 from skm_kms.identity.facts import NamespaceFact, ResourceFact
+from skm_kms.identity.gate import STRICT
 from skm_kms.identity.peer import Peer
 from skm_kms.model import Key, Keystore
 
@@ -147,9 +148,9 @@ class Access:
     def _find(self, keystore_name: str, key_name: str) -> tuple[Keystore, Key, KeystoreSpec]:
         """Keystore, key and the keystore's live spec, or not_found."""
         keystore = self._state.tables.keystore(keystore_name)
+        self._check_fresh(STRICT if keystore is None else keystore.spec.facts_max_age)
         if keystore is None:
             raise nothing_there()
-        self._check_fresh(keystore)
         key = self._state.tables.key(keystore.id, key_name)
         spec = self._live_keystore(keystore)
         if key is None or spec is None or key.destroy_at is not None:
@@ -159,10 +160,13 @@ class Access:
             raise nothing_there()
         return keystore, key, spec
 
-    def _check_fresh(self, keystore: Keystore) -> None:
-        """Old facts can't say that a resource is gone: a refusal by them would wipe files."""
+    def _check_fresh(self, maximum: float) -> None:
+        """Old facts can't say that a resource is gone: a refusal by them would wipe files.
+
+        Where there is no keystore the answer is the same, so that it tells nobody which there are.
+        """
         age = self._clock.monotonic() - self._cluster.confirmed
-        if age > keystore.spec.facts_max_age:
+        if age > maximum:
             raise UndeterminedError(
                 "clientCertificate",
                 "what the KMS knows of the cluster is older than the keystore's factsMaxAge",

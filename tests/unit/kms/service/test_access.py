@@ -189,6 +189,20 @@ async def test_old_facts_are_undetermined_and_never_not_found(world: KmsWorld) -
         world.access.grant(peer, caller, "orders.a", "k", "ReadSecret")
 
 
+async def test_old_facts_don_t_tell_which_keystores_there_are(world: KmsWorld) -> None:
+    """A stranger asks while the API server is away: no difference between hidden and absent."""
+    await apply(world, STORE, KEY)
+    peer = await world.honest()
+    caller = world.access.caller(peer)
+    world.clock.advance(31)
+    told = []
+    for store in ("orders.a", "orders.absent"):
+        with pytest.raises(UndeterminedError) as refused:
+            world.access.grant(peer, caller, store, "k", "ReadSecret")
+        told.append((refused.value.detail, refused.value.check, refused.value.remedy))
+    assert told[0] == told[1]
+
+
 async def test_a_grant_ends_with_any_news_and_with_its_time(world: KmsWorld) -> None:
     await apply(world, STORE, KEY, POLICY)
     peer = await world.honest()
