@@ -33,8 +33,7 @@ class Certificates:
         self._clock = clock
         self._client_cas: dict[str, tuple[bytes | None, bool]] = {}
         self._planes: dict[str, Rotating] = {}
-        self._mounted = self._read()
-        self.issuer = self._load()
+        self._take(self._read())
 
     def plane(
         self, name: str, client_ca: bytes | None, *, sessions: bool = False
@@ -61,21 +60,24 @@ class Certificates:
             return self.issuer.ca_pem.decode()
 
     def look(self) -> None:
-        """Renew the leaves if half their life is over or another CA is mounted."""
+        """Renew the leaves if half their life is over or another CA is mounted.
+
+        Raises CertificateError, at every look, while what is mounted can't be used: the leaves of
+        the CA before go on serving.
+        """
         mounted = self._read()
         due = self._clock.now() >= self._server.renew_at
         if mounted == self._mounted and not due:
             return
-        self._mounted = mounted
-        self.issuer = self._load()
+        self._take(mounted)
         for name, plane in self._planes.items():
             plane.replace(self._context(name))
 
-    def _load(self) -> InternalIssuer:
-        issuer = InternalIssuer.load(self._mounted.certificate, self._mounted.key)
+    def _take(self, mounted: _Mounted) -> None:
+        issuer = InternalIssuer.load(mounted.certificate, mounted.key)
         now = self._clock.now()
         self._server, self._client = issuer.server(now), issuer.client(now)
-        return issuer
+        self.issuer, self._mounted = issuer, mounted
 
     def _context(self, name: str) -> ssl.SSLContext:
         client_ca, sessions = self._client_cas[name]
