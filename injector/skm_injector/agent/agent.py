@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
-from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.errors import Denial
 from skm_injector.agent.files import SecretFiles
 from skm_injector.agent.follower import Follower
@@ -17,6 +16,7 @@ from skm_injector.agent.key import make_key
 from skm_injector.agent.readiness import Readiness
 from skm_injector.agent.sessions import Sessions
 from skm_injector.agent.settings import Settings
+from skm_injector.backoff import Backoff
 from skm_injector.journal import Journal
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
-from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.errors import ContentError, Denial
 from skm_injector.agent.files import SecretFiles
 from skm_injector.agent.sessions import Session, Sessions
@@ -21,6 +20,7 @@ from skm_injector.agent.verdict import (
     Verdict,
     judge,
 )
+from skm_injector.backoff import Backoff
 from skm_injector.connection import Answer, Connection
 from skm_injector.errors import UnreachableError
 from skm_injector.journal import Journal

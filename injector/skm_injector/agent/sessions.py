@@ -10,10 +10,10 @@ from collections.abc import Callable
 from threading import Condition
 from typing import Final, NamedTuple
 
-from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.errors import Denial, DeniedError
 from skm_injector.agent.identity import Certificate, IdentityClient, Refusal
 from skm_injector.agent.verdict import Absent, Denied, SessionEnded
+from skm_injector.backoff import Backoff
 from skm_injector.errors import UnreachableError
 from skm_injector.journal import Journal
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Final
 
+from skm_injector.backoff import Backoff
 from skm_injector.journal import Journal
 
 from .board import Board
@@ -42,9 +43,8 @@ class Reporter:
         self._journal = journal
         self._metrics = metrics
         self._executor = executor
-        self._uniform = uniform
+        self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY, uniform)
         self._sequence = 0
-        self._failures = 0
         self.connected = False
 
     async def run(self) -> None:
@@ -59,7 +59,7 @@ class Reporter:
             finally:
                 self.connected = False
                 replica.close()
-            await asyncio.sleep(self._pause())
+            await asyncio.sleep(self._backoff.next())
 
     async def _converse(self, replica: Replica) -> None:
         told: Mapping[str, Attestation] | None = None
@@ -92,15 +92,10 @@ class Reporter:
 
     def _succeed(self) -> None:
         self.connected = True
-        self._failures = 0
+        self._backoff.reset()
         self._metrics.reported("accepted")
         self._journal.state(f"replica/{self._endpoint.address}", "replica_reached", "")
 
     def _fail(self, error: ReplicaError) -> None:
-        self._failures += 1
         self._metrics.reported("failed")
         self._journal.state(f"replica/{self._endpoint.address}", "replica_failed", str(error))
-
-    def _pause(self) -> float:
-        bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(self._failures - 1, 8))
-        return self._uniform(0.0, bound)

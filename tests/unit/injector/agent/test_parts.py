@@ -14,10 +14,10 @@ import skm_common
 import skm_injector
 from skm_common import names
 from skm_injector.agent import wait
-from skm_injector.agent.backoff import Backoff
 from skm_injector.agent.files import MARKER, MARKER_LINE
 from skm_injector.agent.sessions import life
 from skm_injector.agent.settings import Settings
+from skm_injector.backoff import Backoff
 from skm_injector.journal import Journal
 from skm_injector.memory_files import MemoryFile
 from skm_injector.webhook.agent_container import COMMAND, DIRECTORY, HOOK, TOKEN_DIRECTORY

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long to wait after failures: a random part of a bound that doubles (DESIGN §6.8).
 
-All agents of a cluster lose a KMS in the same second; they must not come back in the same second.
+All agents and node agents of a cluster lose a KMS in the same second; they must not come back in
+the same second.
 """
 
 from collections.abc import Callable
