@@ -2,7 +2,6 @@
 """`python -m skm_kms.systemkey`: the system-key server as its own process."""
 
 import asyncio
-import logging
 import os
 import sys
 
@@ -10,6 +9,7 @@ from skm_common import __version__
 from skm_common.environment import SettingError, read_settings
 from skm_kms.clock import SystemClock
 from skm_kms.crypto import system_random
+from skm_kms.logs import configure_logs
 
 from .server import serve
 from .settings import Settings
@@ -20,12 +20,12 @@ def main() -> int:
     if "--version" in sys.argv[1:]:
         print(__version__)
         return 0
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = read_settings(Settings, os.environ)
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
+    configure_logs("INFO")
     asyncio.run(serve(settings, SystemClock(), system_random))
     return 0
 
