@@ -9,14 +9,12 @@ import getpass
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from skm_client.cli.connection import admin_client, connection_options
 from skm_client.cli.console import Console
 from skm_client.errors import UsageError
-
-MAXIMUM: Final = 32 * 1024
-"""Bytes of UTF-8 that a secret may have."""
+from skm_common.resources import MAXIMUM_SECRET
 
 
 def add(commands: Any) -> None:
@@ -62,8 +60,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def parse_value(content: bytes, *, fields: bool, exact: bool) -> str | dict[str, str]:
     """The value that the bytes stand for; raises UsageError, which never quotes them."""
-    if len(content) > MAXIMUM + 2:
-        raise UsageError(f"A secret has at most {MAXIMUM} bytes.")
+    if len(content) > MAXIMUM_SECRET + 2:
+        raise UsageError(f"A secret has at most {MAXIMUM_SECRET} bytes.")
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -89,4 +87,4 @@ def _read(file: Path | None) -> bytes:
             raise UsageError(f"{file} can't be read: {error.strerror}.") from None
     if sys.stdin.isatty():
         return getpass.getpass("value: ").encode()
-    return sys.stdin.buffer.read(MAXIMUM + 3)
+    return sys.stdin.buffer.read(MAXIMUM_SECRET + 3)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from skm_client.cli.secret import MAXIMUM, parse_value
+from skm_client.cli.secret import parse_value
 from skm_client.errors import UsageError
+from skm_common.resources import MAXIMUM_SECRET
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from skm_client.errors import UsageError
         (b"word\n\n", "word\n"),
         (b" spaced ", " spaced "),
         ("wörd".encode(), "wörd"),
-        (b"x" * MAXIMUM + b"\n", "x" * MAXIMUM),
+        (b"x" * MAXIMUM_SECRET + b"\n", "x" * MAXIMUM_SECRET),
     ],
 )
 def test_one_newline_at_the_end_is_left_out(content, value):
@@ -33,7 +34,7 @@ def test_fields_are_a_json_object_of_texts():
 @pytest.mark.parametrize(
     ("content", "fields", "words"),
     [
-        (b"x" * (MAXIMUM + 3), False, "at most 32768"),
+        (b"x" * (MAXIMUM_SECRET + 3), False, "at most 32768"),
         (b"\xff\xfehunter2", False, "UTF-8"),
         (b"hunter2", True, "isn't JSON"),
         (b'["hunter2"]', True, "JSON object"),
