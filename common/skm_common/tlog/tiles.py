@@ -122,3 +122,12 @@ def split_entries(bundle: bytes) -> list[bytes]:
             raise TileError(f"an entry bundle ends in the middle of entry {len(entries)}")
         entries.append(bundle[start:at])
     return entries
+
+
+def cut_tile(wider: bytes, tile: Tile) -> bytes:
+    """The tile or bundle that a wider one of the same place begins with; TileError if malformed."""
+    if tile.width == TILE_WIDTH:
+        return wider
+    if tile.level is not None:
+        return wider[: tile.width * HASH_SIZE]
+    return join_entries(split_entries(wider)[: tile.width])

@@ -17,6 +17,7 @@ from skm_common.tlog import (
     Tile,
     TlogError,
     Verifier,
+    cut_tile,
     leaf_hash,
     open_checkpoint,
     parse_tile_path,
@@ -27,7 +28,7 @@ from skm_common.tlog import (
 from skm_kms.durable import make_directory, sync_directory, temporary_of, write_durably
 
 from .errors import AuditCorruptError
-from .tree import LogTree, cut
+from .tree import LogTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class PublishedLog:
     def read(self, tile: Tile) -> bytes | None:
         """The bytes of a published tile or bundle, or a partial one cut from a complete one."""
         whole = self._bytes(Tile(tile.level, tile.index).path())
-        return self._bytes(tile.path()) if whole is None else cut(whole, tile)
+        return self._bytes(tile.path()) if whole is None else cut_tile(whole, tile)
 
     def publish(self, publication: Publication) -> None:
         """Write a publication durably, checkpoint last; OSError leaves the older one valid."""

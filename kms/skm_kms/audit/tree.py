@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from skm_common.tlog import (
-    HASH_SIZE,
     TILE_HEIGHT,
     TILE_WIDTH,
     Frontier,
     Tile,
+    cut_tile,
     frame_entry,
-    join_entries,
     leaf_hash,
     perfect_subtrees,
-    split_entries,
 )
 
 
@@ -111,7 +109,7 @@ class LogTree:
         """The bytes of a tile or bundle that is held here, cut to its width."""
         whole = self.complete.get(Tile(tile.level, tile.index).path())
         if whole is not None:
-            return cut(whole, tile)
+            return cut_tile(whole, tile)
         span = TILE_WIDTH ** ((tile.level or 0) + 1)
         held = self._held(tile.level)
         if tile.index != self.size // span or tile.width > len(held):
@@ -122,12 +120,3 @@ class LogTree:
         if level is None:
             return self.tail
         return self.edge[level] if level < len(self.edge) else []
-
-
-def cut(whole: bytes, tile: Tile) -> bytes:
-    """The partial tile or bundle that a complete one begins with."""
-    if tile.width == TILE_WIDTH:
-        return whole
-    if tile.level is not None:
-        return whole[: tile.width * HASH_SIZE]
-    return join_entries(split_entries(whole)[: tile.width])
