@@ -20,6 +20,7 @@ SHORT = Limits(
     idle_seconds=0.6,
     stall_seconds=0.5,
     connections=8,
+    connections_of_one=4,
 )
 LARGE = b"x" * (8 * 1024 * 1024)
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -45,8 +46,10 @@ class Served:
         self.plane = Plane("test", application, SHORT, sweep_seconds=0.05)
         self.port = 0
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.port)
+    async def connect(
+        self, source: str = "127.0.0.1"
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port, local_addr=(source, 0))
 
 
 @pytest.fixture
@@ -131,12 +134,33 @@ async def test_a_client_that_reads_no_answers_is_cut_off(served: Served) -> None
 
 
 async def test_more_connections_than_allowed_are_turned_away(served: Served) -> None:
-    held = [await served.connect() for _ in range(SHORT.connections)]
+    sources = [f"127.0.0.{2 + number}" for number in range(SHORT.connections)]
+    held = [await served.connect(source) for source in sources]
     reader, writer = await served.connect()
     status, body = await ended(reader)
     assert (status, json.loads(body)["code"]) == (503, "unavailable")
     for _, one in [*held, (reader, writer)]:
         one.close()
+
+
+async def test_one_address_takes_its_share_of_connections_and_no_more(served: Served) -> None:
+    """A stranger who needs no certificate to connect must leave room for everybody else."""
+    held = [await served.connect("127.0.0.2") for _ in range(SHORT.connections_of_one)]
+    reader, writer = await served.connect("127.0.0.2")
+    status, body = await ended(reader)
+    assert (status, json.loads(body)["code"]) == (503, "unavailable")
+    other, other_writer = await served.connect("127.0.0.3")
+    other_writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await ended(other))[0] == 200
+    for _, one in [*held, (reader, writer), (other, other_writer)]:
+        one.close()
+    async with asyncio.timeout(5):
+        while served.plane.state.connections:
+            await asyncio.sleep(0.01)
+    again, again_writer = await served.connect("127.0.0.2")
+    again_writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await ended(again))[0] == 200
+    again_writer.close()
 
 
 async def test_draining_answers_what_is_under_way_and_takes_nothing_new(served: Served) -> None:

@@ -10,7 +10,7 @@ class Limits:
 
     `header_bytes` counts the request line and all headers. A request whose headers or body don't
     arrive in time is answered 408; an idle connection is closed, and so is one whose peer doesn't
-    read its answers for `stall_seconds`.
+    read its answers for `stall_seconds`. `connections_of_one` is the share of one address.
     """
 
     header_bytes: int = 16 * 1024
@@ -21,6 +21,7 @@ class Limits:
     idle_seconds: float = 75
     stall_seconds: float = 30
     connections: int = 4096
+    connections_of_one: int = 128
 
 
 DATA = Limits()

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from .asgi import Application
+from .crowd import Crowd
 from .limits import Limits
 from .protocol import PlaneProtocol
 
-ProtocolFactory = Callable[[Config, ServerState, Limits], PlaneProtocol]
+ProtocolFactory = Callable[[Config, Crowd, Limits], PlaneProtocol]
 
 BACKLOG: Final = 1024
 HANDSHAKE_SECONDS: Final = 10.0
@@ -38,7 +38,7 @@ class Plane:
         sweep_seconds: float = 1.0,
     ) -> None:
         self.name = name
-        self.state = ServerState()
+        self.state = Crowd()
         self._limits = limits
         self._tls = tls
         self._protocol = protocol

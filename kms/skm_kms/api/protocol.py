@@ -14,11 +14,11 @@ from typing import Any, Final
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from skm_kms.identity import CertificateError
 
 from .connection import Connection, connection_of
+from .crowd import Crowd
 from .head import ONCE, RefusedRequestError, announced_length, check_head, unreadable
 from .limits import Limits
 from .refusal import Refusal
@@ -33,8 +33,9 @@ class PlaneProtocol(HttpToolsProtocol):
 
     connection: Connection
 
-    def __init__(self, config: Config, server_state: ServerState, limits: Limits) -> None:
-        super().__init__(config, server_state, {})
+    def __init__(self, config: Config, crowd: Crowd, limits: Limits) -> None:
+        super().__init__(config, crowd, {})
+        self.crowd = crowd
         # uvicorn's parser reads on behind a last request; ours stops there.
         self.parser = httptools.HttpRequestParser(self)
         self.limits = limits
@@ -63,12 +64,13 @@ class PlaneProtocol(HttpToolsProtocol):
         except CertificateError:
             transport.abort()
             return
-        if len(self.connections) > self.limits.connections:
+        if not self.crowd.enter(self, self.connection.peer.address, self.limits):
             self.refuse("unavailable", "too many connections; try again")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; whoever answers it stops."""
         self.waiting.clear()
+        self.crowd.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

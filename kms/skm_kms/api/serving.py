@@ -6,7 +6,6 @@ from functools import partial
 from typing import Final
 
 from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from skm_kms.identity import Purpose
 from skm_kms.service.access import Access
@@ -19,6 +18,7 @@ from skm_kms.settings import Settings
 from . import limits
 from .admin import AuditedApp, Gate, InitApp, Objects, People, Records, Registrar, Versions
 from .admin.app import admin_app
+from .crowd import Crowd
 from .data import DataApp, DataCalls, HotProtocol
 from .parts import Parts
 from .plane import Plane
@@ -84,5 +84,5 @@ class Serving:
         )
 
 
-def _hot(calls: DataCalls, config: Config, state: ServerState, limit: limits.Limits) -> HotProtocol:
+def _hot(calls: DataCalls, config: Config, state: Crowd, limit: limits.Limits) -> HotProtocol:
     return HotProtocol(config, state, limit, calls)

@@ -10,11 +10,11 @@ import logging
 from typing import Any, Final
 
 from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from skm_kms.errors import RequestError
 from skm_kms.service.ledger import no_record
 
+from ..crowd import Crowd
 from ..limits import Limits
 from ..protocol import PlaneProtocol
 from ..reply import Reply, problem, problem_reply
@@ -109,10 +109,8 @@ NO_RECORD: Final = problem_reply(no_record())
 class HotProtocol(PlaneProtocol):
     """A connection of the data plane; `calls` answers what is hot."""
 
-    def __init__(
-        self, config: Config, server_state: ServerState, limits: Limits, calls: DataCalls
-    ) -> None:
-        super().__init__(config, server_state, limits)
+    def __init__(self, config: Config, crowd: Crowd, limits: Limits, calls: DataCalls) -> None:
+        super().__init__(config, crowd, limits)
         self.calls = calls
 
     def begin(self, method: bytes, *, keep_alive: bool) -> Any:
