@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ASGI applications: reviews over HTTPS, and health and metrics over plain HTTP."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -17,20 +18,31 @@ REVIEW_PATH: Final = "/v1/review"
 LARGEST_REVIEW: Final = 8 << 20
 """Bytes: the API server takes objects of 3 MiB, and a review holds little more than one."""
 
+MOST_HELD: Final = 32 << 20
+"""Bytes of all reviews that are arriving: anybody can connect, and memory has a limit."""
+
+ARRIVAL: Final = 5.0
+"""Seconds for a review to arrive, which is as long as the API server waits for its answer."""
+
 _JSON: Final = b"application/json"
 _TEXT: Final = b"text/plain; charset=utf-8"
 
 
-def reviews(reviewer: Reviewer) -> Application:
-    """The application that the API server calls."""
+def reviews(reviewer: Reviewer, arrival: float = ARRIVAL) -> Application:
+    """The application that the API server calls; a review must be whole in `arrival` seconds."""
+    arriving = _Arriving(arrival)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != REVIEW_PATH or scope["method"] != "POST":
             await _respond(send, 404, _TEXT, b"not found\n")
             return
-        body = await _body(receive)
+        try:
+            body = await arriving.body(receive)
+        except TimeoutError:
+            await _respond(send, 408, _TEXT, b"the review didn't arrive in time\n")
+            return
         if body is None:
-            await _respond(send, 413, _TEXT, b"the review is too large\n")
+            await _respond(send, 413, _TEXT, b"the review is too large, or there are too many\n")
             return
         try:
             answer = await reviewer.answer(body)
@@ -62,16 +74,30 @@ def health(ready: Callable[[], str], metrics: Metrics) -> Application:
     return application
 
 
-async def _body(receive: Receive) -> bytes | None:
-    parts = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        parts += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(parts) > LARGEST_REVIEW:
-            return None
-    return bytes(parts)
+class _Arriving:
+    """The bodies that are arriving, bounded one by one and together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._held = 0
+
+    async def body(self, receive: Receive) -> bytes | None:
+        """One whole body; None where it or all together are too large. Raises TimeoutError."""
+        parts = bytearray()
+        more = True
+        try:
+            async with asyncio.timeout(self._seconds):
+                while more:
+                    message = await receive()
+                    piece = message.get("body", b"")
+                    parts += piece
+                    self._held += len(piece)
+                    more = message.get("more_body", False)
+                    if len(parts) > LARGEST_REVIEW or self._held > MOST_HELD:
+                        return None
+        finally:
+            self._held -= len(parts)
+        return bytes(parts)
 
 
 async def _respond(send: Send, status: int, kind: bytes, body: bytes) -> None:

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The edge around the pure functions: bodies, answers, health, settings."""
 
+import asyncio
 import base64
 import json
 
 import pytest
 
 from skm_common.environment import SettingError, read_settings
-from skm_injector.webhook.app import LARGEST_REVIEW, REVIEW_PATH, health, reviews
+from skm_injector.webhook.app import (
+    LARGEST_REVIEW,
+    MOST_HELD,
+    REVIEW_PATH,
+    health,
+    reviews,
+)
 from skm_injector.webhook.errors import ClusterError
 from skm_injector.webhook.facts import NamespaceFacts
 from skm_injector.webhook.installation import StartGate
@@ -142,6 +149,30 @@ async def test_the_largest_body_and_one_more_byte():
     half = b" " * (LARGEST_REVIEW // 2)
     assert (await call(reviews(reviewer), REVIEW_PATH, half, half))[0] == 400
     assert (await call(reviews(reviewer), REVIEW_PATH, half, half, b" "))[0] == 413
+
+
+async def test_reviews_that_never_end_take_neither_the_memory_nor_the_place_for_good():
+    """Anybody can connect: strangers' bodies are bounded together, and end."""
+    application = reviews(Reviewer(None, None, None, Metrics()), arrival=0.5)
+    statuses = []
+
+    async def stall():
+        first = [{"type": "http.request", "body": b" " * LARGEST_REVIEW, "more_body": True}]
+
+        async def receive():
+            return first.pop() if first else await asyncio.Event().wait()
+
+        async def send(message):
+            statuses.append(message.get("status"))
+
+        await application({"type": "http", "path": REVIEW_PATH, "method": "POST"}, receive, send)
+
+    strangers = [asyncio.create_task(stall()) for _ in range(MOST_HELD // LARGEST_REVIEW)]
+    await asyncio.sleep(0)
+    assert (await call(application, REVIEW_PATH, b"{}"))[0] == 413
+    await asyncio.gather(*strangers)
+    assert statuses.count(408) == len(strangers)
+    assert (await call(application, REVIEW_PATH, b"{}"))[0] == 400
 
 
 @pytest.mark.parametrize(("path", "method"), [("/", "POST"), (REVIEW_PATH, "GET")])
