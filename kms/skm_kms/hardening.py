@@ -37,3 +37,8 @@ def _may_lock() -> bool:
     _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
     return hard == resource.RLIM_INFINITY
+
+
+def give_back_memory() -> None:
+    """Give freed memory back to the system: after a burst, the allocator would keep it."""
+    ctypes.CDLL(None).malloc_trim(0)

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from skm_kms.clock import Clock
 from skm_kms.crypto import Random
 from skm_kms.errors import RequestError
+from skm_kms.hardening import give_back_memory
 from skm_kms.identity import (
     CertificateError,
     Facts,
@@ -172,6 +173,7 @@ class Kms:
         self._chore(chores.tell_news(core, parts.facts))
         self._chore(chores.destroy_when_due(core, ledger))
         self._chore(chores.flush_counts(ledger))
+        self._chore(chores.give_back_memory(give_back_memory))
         self._chore(chores.prune_sessions(sessions))
         self._chore(self._renew(parts.certificates))
 

@@ -3,6 +3,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from skm_kms.audit import AuditLog, AuditRecord
@@ -26,6 +27,7 @@ WATCH_SECONDS: Final = 5.0
 FRESH_SECONDS: Final = 30.0
 NOTE_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 300.0
+TRIM_SECONDS: Final = 10.0
 FLUSH_SECONDS: Final = 2.0
 _PROBE: Final = b"skm.dev/probe"
 
@@ -76,6 +78,13 @@ async def prune_sessions(sessions: StateSessions) -> None:
             await sessions.prune()
         except RequestError as error:
             _log.warning("ended sessions stay for now: %s", error)
+
+
+async def give_back_memory(give_back: Callable[[], None]) -> None:
+    """Keep what a burst needed for no longer than the burst."""
+    while True:
+        await asyncio.sleep(TRIM_SECONDS)
+        give_back()
 
 
 async def flush_counts(ledger: Ledger) -> None:
