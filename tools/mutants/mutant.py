@@ -10,9 +10,10 @@ class Mutant:
     """A textual edit of one source file.
 
     `before` must occur exactly once in `file`. `suites` are the files and folders of tests that
-    run for it: all that lie over the edited code and need neither cluster nor root. `expected` are
-    the tests among them that turn red, `tests/unit/…/test_file.py::test_name` without parameters:
-    all of them and no others.
+    run for it: those that lie over the edited code and need neither cluster nor root. `expected`
+    are the tests among them that turn red, all of them and no others:
+    `tests/unit/…/test_file.py::test_name[parameter]`, or without the parameter where it has no name
+    of its own.
     """
 
     name: str
@@ -33,7 +34,13 @@ class Mutant:
         """Writes the edit into the copy of the tree at `root`; ValueError as `mutated`."""
         (root / self.file).write_text(self.mutated(root))
 
+    def as_named(self, red: frozenset[str]) -> frozenset[str]:
+        """Red tests by the names that this mutant gives them: parameters only where it says so."""
+        return frozenset(
+            base if (base := test.partition("[")[0]) in self.expected else test for test in red
+        )
 
-def tests(file: str, *names: str) -> frozenset[str]:
+
+def named(file: str, *names: str) -> frozenset[str]:
     """The identifiers of tests of one file."""
     return frozenset(f"{file}::{name}" for name in names)

@@ -85,7 +85,7 @@ def run_suites(tree: Path, python: Path, suites: Iterable[str]) -> Trial:
 
 
 def read_report(document: bytes) -> Trial:
-    """The red tests of a JUnit report, parameters cut off."""
+    """The red tests of a JUnit report, with their parameters."""
     cases = list(ElementTree.fromstring(document).iter("testcase"))  # noqa: S314 (our own file)
     red = {_identifier(case) for case in cases if _is_red(case)}
     return Trial(frozenset(red), len(cases))
@@ -97,4 +97,4 @@ def _is_red(case: ElementTree.Element) -> bool:
 
 def _identifier(case: ElementTree.Element) -> str:
     module = case.get("classname", "").replace(".", "/") + ".py"
-    return f"{module}::{case.get('name', '').partition('[')[0]}"
+    return f"{module}::{case.get('name', '')}"

@@ -15,13 +15,18 @@ class Verdict:
     trial: Trial
 
     @property
+    def red(self) -> frozenset[str]:
+        """The red tests by the mutant's own names."""
+        return self.mutant.as_named(self.trial.red)
+
+    @property
     def good(self) -> bool:
         """Whether exactly the named tests turned red; no red test at all is never good."""
-        return bool(self.trial.red) and self.trial.red == self.mutant.expected
+        return bool(self.red) and self.red == self.mutant.expected
 
     def lines(self) -> list[str]:
         """One line, and one more for each test that was red unnamed or named and green."""
-        red, expected = self.trial.red, self.mutant.expected
+        red, expected = self.red, self.mutant.expected
         head = f"{'ok ' if self.good else 'BAD'} {self.mutant.name}: {_count(len(red), 'test')} red"
         surplus = [f"      red, but not named: {test}" for test in sorted(red - expected)]
         missing = [f"      stayed green: {test}" for test in sorted(expected - red)]

@@ -68,6 +68,18 @@ def test_the_caller_that_a_policy_names_is_allowed_by_its_name():
         ({"key": "other"}, "no rule of it allows ReadSecret on other"),
         ({"operation": "Decrypt"}, "no rule of it allows Decrypt on orders-db"),
     ],
+    ids=[
+        "another namespace",
+        "another ServiceAccount",
+        "no label now",
+        "another label now",
+        "no label at creation",
+        "another label at creation",
+        "an address above",
+        "an address below",
+        "another key",
+        "another operation",
+    ],
 )
 def test_one_thing_that_differs_is_enough_and_is_named(changes, words):
     decision = ask([policy()], **changes)
