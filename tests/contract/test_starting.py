@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -46,6 +47,14 @@ def missing(installation: Installation, part: str, word: str = "") -> str:
         return reason if told else ""
 
     return str(eventually(said, f"{part} is said to be missing"))
+
+
+def test_both_processes_that_hold_keys_leave_no_core(alone: Installation) -> None:
+    alone.start()
+    for process in (alone.kms, alone.system_key):
+        assert process is not None
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert re.search(r"Max core file size +0 +0 ", limits)
 
 
 def test_a_restart_serves_the_same_secret(alone: Installation) -> None:

@@ -9,7 +9,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -66,7 +65,7 @@ func (o options) request() []byte {
 }
 
 func (o options) configuration() (*tls.Config, error) {
-	pair, err := clientPair(o.cert)
+	pair, err := tls.LoadX509KeyPair(o.cert, o.cert)
 	if err != nil {
 		return nil, err
 	}
@@ -79,38 +78,11 @@ func (o options) configuration() (*tls.Config, error) {
 		return nil, errors.New("no CA in " + o.ca)
 	}
 	return &tls.Config{
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return pair, nil
-		},
-		RootCAs:    roots,
-		ServerName: o.name,
-		MinVersion: tls.VersionTLS13,
+		Certificates: []tls.Certificate{pair},
+		RootCAs:      roots,
+		ServerName:   o.name,
+		MinVersion:   tls.VersionTLS13,
 	}, nil
-}
-
-// clientPair reads a chain and its key without parsing the leaf, because crypto/x509 refuses object
-// identifiers with an arc above 31 bits, and a session certificate's extension has one.
-func clientPair(path string) (*tls.Certificate, error) {
-	rest, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pair := &tls.Certificate{}
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		if block.Type == "CERTIFICATE" {
-			pair.Certificate = append(pair.Certificate, block.Bytes)
-		} else if pair.PrivateKey, err = x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
-			return nil, err
-		}
-	}
-	if len(pair.Certificate) == 0 || pair.PrivateKey == nil {
-		return nil, errors.New("no chain with its key in " + path)
-	}
-	return pair, nil
 }
 
 // read takes one answer with a Content-Length and returns its status.

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The private extension of a session certificate: what the KMS saw of the pod when it issued it.
 
-The object identifier stands under the arc of UUIDs (ITU-T X.667, 2.25), which needs no
-registration: UUID 7f1d3c52-9a60-4b0e-8f57-2c1b6a9d0e41. The value is DER of
+The object identifier needs no registration: UUID 7f1d3c52-9a60-4b0e-8f57-2c1b6a9d0e41, split into
+numbers below 2^31 under the arc that Microsoft opened for that. The arc of whole UUIDs (ITU-T
+X.667, 2.25) has numbers that Go's crypto/x509 refuses, and with them the certificate. The value is
+DER of
 
     Binding ::= SEQUENCE { version INTEGER (1), node UTF8String,
                            mac [0] IMPLICIT UTF8String OPTIONAL,
                            evidence [1] IMPLICIT UTF8String OPTIONAL }
 """
 
-import uuid
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -17,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 BINDING_OID: Final = x509.ObjectIdentifier(
-    f"2.25.{uuid.UUID('7f1d3c52-9a60-4b0e-8f57-2c1b6a9d0e41').int}"
+    "1.2.840.113556.1.8000.2554.32541.15442.39520.19214.36695.2890602.10292801"
 )
 _VERSION: Final = 1
 

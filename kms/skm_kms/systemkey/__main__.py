@@ -9,6 +9,7 @@ from skm_common import __version__
 from skm_common.environment import SettingError, read_settings
 from skm_kms.clock import SystemClock
 from skm_kms.crypto import system_random
+from skm_kms.hardening import harden
 from skm_kms.logs import configure_logs
 
 from .server import serve
@@ -26,6 +27,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     configure_logs("INFO")
+    harden()
     asyncio.run(serve(settings, SystemClock(), system_random))
     return 0
 
