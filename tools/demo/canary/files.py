@@ -5,7 +5,6 @@ A node's tmpfs volumes, where the secrets live, are mounts of the node's own mou
 from the machine their mount points are empty folders. What is mounted here is told by its device.
 """
 
-import mmap
 import os
 import stat
 from collections.abc import Iterator
@@ -31,11 +30,13 @@ def regular_files(root: Path) -> Iterator[Path]:
 
 
 def scan_file(path: Path, needles: tuple[Needle, ...]) -> set[Found]:
-    """What one file holds; a file that is gone meanwhile holds nothing."""
+    """What one file holds; a file that is gone meanwhile holds nothing.
+
+    It is read whole: a mapping ends the process when its file is cut meanwhile, as logs are.
+    """
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return scan(data, needles)  # type: ignore[arg-type]
-    except (FileNotFoundError, ValueError):
+        return scan(path.read_bytes(), needles)
+    except FileNotFoundError:
         return set()
 
 

@@ -38,11 +38,7 @@ class Found:
     inside: tuple[str, ...] = ()
 
 
-Haystack = bytes
-"""Also anything with `find` and slices, such as a mapped file."""
-
-
-def scan(data: Haystack, needles: tuple[Needle, ...], inside: tuple[str, ...] = ()) -> set[Found]:
+def scan(data: bytes, needles: tuple[Needle, ...], inside: tuple[str, ...] = ()) -> set[Found]:
     """Every needle in every form that the data holds."""
     found = {
         Found(needle.name, form, inside)
@@ -56,7 +52,7 @@ def scan(data: Haystack, needles: tuple[Needle, ...], inside: tuple[str, ...] = 
     return found
 
 
-def _unpacked(data: Haystack) -> Iterator[tuple[str, bytes]]:
+def _unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:
     for at in _places(data, GZIP):
         if content := _gunzip(data, at):
             yield "gzip", content
@@ -69,18 +65,18 @@ def _unpacked(data: Haystack) -> Iterator[tuple[str, bytes]]:
                 yield "base64", content
 
 
-def _places(data: Haystack, mark: bytes) -> Iterator[int]:
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
     at = data.find(mark)
     while at >= 0:
         yield at
         at = data.find(mark, at + 1)
 
 
-def _gunzip(data: Haystack, at: int) -> bytes:
+def _gunzip(data: bytes, at: int) -> bytes:
     return _stream(zlib.decompressobj(wbits=31), zlib.error, data, at)
 
 
-def _unzstd(data: Haystack, at: int) -> bytes:
+def _unzstd(data: bytes, at: int) -> bytes:
     return _stream(zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError, data, at)
 
 
@@ -91,7 +87,7 @@ class _Stream(Protocol):
     def eof(self) -> bool: ...
 
 
-def _stream(stream: _Stream, failure: type[Exception], data: Haystack, at: int) -> bytes:
+def _stream(stream: _Stream, failure: type[Exception], data: bytes, at: int) -> bytes:
     """What comes out until the end or the damage: a file that is being written ends in damage."""
     parts, size, step = [], 0, _FIRST
     try:
@@ -104,7 +100,7 @@ def _stream(stream: _Stream, failure: type[Exception], data: Haystack, at: int) 
     return b"".join(parts)
 
 
-def _decoded(data: Haystack, at: int) -> bytes:
+def _decoded(data: bytes, at: int) -> bytes:
     text = _ENCODED.match(data, at)
     if text is None:
         return b""
