@@ -148,8 +148,11 @@ class KmsDouble:
             place = _place(kind, request)
             if kind != "Keystore" and ("Keystore", place[1], "") not in self.objects:
                 return refusal("not_found", "no such keystore")
-            item = self.take(place, await request.json())
-            return web.json_response(item)
+            body = await request.json()
+            before = self.objects.get(place, {})
+            if "destroyAt" in before and before["resource"]["uid"] == body["resource"]["uid"]:
+                return refusal("conflict", "the resource is being deleted")
+            return web.json_response(self.take(place, body))
 
         return handle
 
@@ -169,6 +172,7 @@ class KmsDouble:
         }
         if kind == "Key":
             item["currentVersion"] = before.get("currentVersion", 1 if generated else 0)
+            item["rotateAt"] = before.get("rotateAt")
         self.objects[place] = item
         return item
 

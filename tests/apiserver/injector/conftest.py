@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chart's webhook and policies in a real API server, and the real webhook process behind it.
 
-Everything is taken out again at the end of each module: other suites ask for tokens of our
-audience as an administrator, which the policies refuse.
+They stand in an API server of their own: other suites ask for tokens of our audience as an
+administrator, which the policies refuse. And they are put in once: an API server that has dropped
+the last policy with a ConfigMap for its parameter doesn't watch ConfigMaps again for the next one.
 """
 
 import base64
@@ -23,6 +24,7 @@ import pytest
 import trustme
 import yaml
 from apiserver_harness import Answer, ApiServer, Client, until
+from apiserver_process import establish_crds, running_apiserver
 
 from localcluster import build, modules, toolchain
 from localcluster.settings import Settings
@@ -164,12 +166,6 @@ class Deployed:
             pytest.fail(f"the webhook ended:\n{self.log}")
         return False
 
-    def uninstall(self) -> None:
-        for document in self.documents:
-            self.admin.delete(f"{PATHS[document['kind']]}/{document['metadata']['name']}")
-        self.admin.delete(f"{CONFIG_MAPS}/{names.CA_CONFIG_MAP}")
-        self.admin.delete(f"{SECRETS}/{names.WEBHOOK_SERVING_SECRET}")
-
 
 def _config_map(pem: str) -> dict[str, Any]:
     return {"metadata": {"name": names.CA_CONFIG_MAP}, "data": {"ca.crt": pem}}
@@ -183,31 +179,24 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-@pytest.fixture(scope="module")
-def release(
-    crds: ApiServer, programs: Path | None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployed]:
+@pytest.fixture(scope="session")
+def release(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Policies and configuration in force, the webhook running without its certificate."""
     documents = render(programs, *(f"--show-only=templates/{name}.yaml" for name in TEMPLATES))
-    deployed = Deployed(crds, tmp_path_factory.mktemp("webhook"), documents)
-    try:
-        deployed.install()
-        deployed.start()
-        yield deployed
-    finally:
-        if deployed.process is not None:
-            deployed.process.kill()
-            deployed.process.wait()
-        deployed.uninstall()
-        until(lambda: _may_mint(deployed))
+    with running_apiserver(programs) as server:
+        establish_crds(server)
+        deployed = Deployed(server, tmp_path_factory.mktemp("webhook"), documents)
+        try:
+            deployed.install()
+            deployed.start()
+            yield deployed
+        finally:
+            if deployed.process is not None:
+                deployed.process.kill()
+                deployed.process.wait()
 
 
-def _may_mint(deployed: Deployed) -> bool:
-    """Whether the policy on tokens is out of force again."""
-    return mint(deployed.admin, RELEASE, "default", "skm.dev").status == 201
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deployed(release: Deployed) -> Deployed:
     """The same, ready: each policy has been seen to refuse."""
     release.put_certificate()

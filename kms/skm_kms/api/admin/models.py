@@ -100,11 +100,12 @@ class KeystoreView(ObjectView):
 
 
 class KeyView(ObjectView):
-    """A key without any material."""
+    """A key without any material; `rotate_at` is the annotation that rotated it last."""
 
     keystore: str
     kind: str
     current_version: int | None
+    rotate_at: str | None
 
 
 class PolicyView(ObjectView):

@@ -37,6 +37,7 @@ def key_view(core: Core, key: Key) -> KeyView:
         keystore=keystore.name if keystore else "",
         kind=key.spec.material.kind,
         current_version=key.current_version or None,
+        rotate_at=key.rotate_at,
         conditions=condition_views(key_conditions(key)),
     )
 
