@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# PYTHON chooses the interpreter that the virtual environment is made of (3.11; default python3).
 VENV   := .venv
-PYTHON := $(VENV)/bin/python
+RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 SOURCES := common kms operator injector client tools tests examples
 
@@ -15,6 +16,7 @@ PROCESS_SUITES := tests/unit tests/vectors tests/contract tests/crash tests/netn
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 $(STAMP): requirements/dev.txt pyproject.toml tools/venv.sh
+	@echo 'Making $(VENV) from the pinned packages (about a minute).'
 	tools/venv.sh $(VENV)
 	touch $@
 
@@ -30,7 +32,7 @@ check: $(STAMP) ## everything that can be known without running: format, lint, t
 	$(VENV)/bin/ruff check --quiet $(SOURCES)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
-	$(PYTHON) -m generate --check
+	$(RUN) -m generate --check
 	$(VENV)/bin/mkdocs build --strict --quiet --site-dir build/site
 
 format: $(STAMP) ## put the code into the project's form
@@ -38,40 +40,40 @@ format: $(STAMP) ## put the code into the project's form
 	$(VENV)/bin/ruff check --fix --quiet $(SOURCES)
 
 generate: $(STAMP) ## write the generated files anew (chart CRDs, OpenAPI, tables in docs)
-	$(PYTHON) -m generate
+	$(RUN) -m generate
 
-unit: $(STAMP) ## the suites that need no cluster and no root (a minute)
-	$(PYTHON) -m pytest tests/unit tests/vectors tests/contract
+unit: $(STAMP) ## the suites that need neither cluster nor root (three minutes)
+	$(RUN) -m pytest tests/unit tests/vectors tests/contract
 
 test: check ## set everything up and run every test, on a real cluster of this machine (root; 20 minutes warm)
-	$(PYTHON) -m localcluster programs --name test
+	$(RUN) -m localcluster programs --name test
 	$(MAKE) --no-print-directory --jobs=2 test-machine test-process
 
 # Two streams that don't meet: what takes the whole machine (clusters, images), one after the other, mostly
 # waits; the rest works. tests/docs/test_suites.py holds that each suite is in one of the two.
 test-machine: $(STAMP)
-	$(PYTHON) -m pytest $(MACHINE_SUITES)
+	$(RUN) -m pytest $(MACHINE_SUITES)
 
 test-process: $(STAMP)
-	$(PYTHON) -m pytest $(PROCESS_SUITES)
+	$(RUN) -m pytest $(PROCESS_SUITES)
 
 demo: $(STAMP) ## the main job on a real cluster: CLUSTER=local (default) or current; YES=1 answers the question
-	$(PYTHON) -m demo up
+	$(RUN) -m demo up
 
 demo-down: $(STAMP) ## take the demo away again
-	$(PYTHON) -m demo down
+	$(RUN) -m demo down
 
 canary: $(STAMP) ## search every place for the demo's password, in every form (needs a running demo)
-	$(PYTHON) -m demo canary
+	$(RUN) -m demo canary
 
 rogues: $(STAMP) ## pods that must be refused, each by its check, on the running demo
-	$(PYTHON) -m demo rogues
+	$(RUN) -m demo rogues
 
 bench: $(STAMP) ## speed and memory as ratios, beside their bounds (10 minutes; never fails on a figure)
-	$(PYTHON) -m bench
+	$(RUN) -m bench
 
 mutants: $(STAMP) ## disable each security check in the source, one at a time: exactly its tests turn red
-	$(PYTHON) -m mutants
+	$(RUN) -m mutants
 
 clean: ## remove what was built in the checkout (caches outside it stay)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

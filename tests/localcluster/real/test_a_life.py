@@ -39,7 +39,8 @@ def test_a_start_that_is_ended_half_way_leaves_what_exists(
     lctest: Driver, signum: signal.Signals, code: int
 ) -> None:
     until(lambda: not kill_all(lctest))
-    command = [*COMMAND, "up", "--name=lctest", "--no-etcd-fsync"]
+    # What runs the tests in the background may have told its children to ignore Ctrl-C.
+    command = ["env", "--default-signal=INT", *COMMAND, "up", "--name=lctest", "--no-etcd-fsync"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

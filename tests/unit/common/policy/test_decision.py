@@ -48,6 +48,13 @@ def test_without_a_policy_everybody_is_refused():
     assert decision.reason == "no AccessPolicy of this keystore exists"
 
 
+def test_a_refusal_names_the_policy_that_came_nearest():
+    foreign = policy("database", subjects=[{"workload": {"serviceAccountName": "database"}}])
+    for policies_ in itertools.permutations([policy(), foreign, policy("far", namespace="far")]):
+        decision = ask(policies_, workload=workload(labels={"app": "other"}))
+        assert decision.reason == "AccessPolicy orders-app: it needs label app=orders"
+
+
 def test_the_caller_that_a_policy_names_is_allowed_by_its_name():
     decision = ask([policy()])
     assert decision.allowed
