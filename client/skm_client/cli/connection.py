@@ -91,8 +91,10 @@ def _trust(args: argparse.Namespace, credentials: Credentials | None) -> str:
         except (OSError, UnicodeDecodeError):
             raise CredentialsError(f"{args.ca} can't be read as certificates.") from None
         return found
+    if credentials is None and args.credentials is not None:
+        credentials = read_credentials(args.credentials)
     if credentials is None:
-        raise UsageError("Name the internal CAs' certificates with --ca FILE.")
+        raise UsageError("Name the internal CAs' certificates: --ca FILE, or --credentials FILE.")
     return credentials.ca_bundle
 
 

@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
         description=(
             "Make the first administrator and print its credentials file, once. Run it in the KMS's"
             " pod and keep what it prints:"
-            " (umask 077; kubectl -n skm-system exec skm-kms-0 -c kms -- skm init > admin.pem)"
+            " (umask 077; kubectl -n skm-system exec skm-kms-0 -c kms -- skm init > ~/admin.pem)"
         ),
         allow_abbrev=False,
     )

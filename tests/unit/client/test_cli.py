@@ -183,6 +183,17 @@ def test_whoami_reports_and_does_not_judge(skm, kms, tmp_path):
     assert (out.getvalue(), err.getvalue()) == ("", "")
 
 
+def test_whoami_trusts_the_cas_of_the_credentials_file(skm, kms):
+    kms.told.answers["GET /v1/whoami"] = (200, {"address": "127.0.0.1"})
+    assert skm("whoami").code == 0
+
+
+def test_whoami_asks_for_the_cas_when_no_file_names_them(skm):
+    ended = skm("whoami", "--server", "https://127.0.0.1:1", connected=False)
+    assert ended.code != 0
+    assert "--ca FILE, or --credentials FILE" in ended.err
+
+
 def test_without_credentials_the_way_to_the_first_is_shown(skm):
     ended = skm("status", connected=False)
     assert ended.code == 1
