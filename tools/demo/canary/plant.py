@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Planting a made-up password in every form and place, and taking it away again."""
+"""Planting a made-up password in every form and place, and taking it away again.
+
+A canary that was killed leaves what it planted; the next one begins by clearing that away.
+"""
 
 import base64
+import fnmatch
 import json
 import os
 import subprocess
@@ -16,6 +20,14 @@ from demo.canary.places import Folder
 
 NAMESPACE: Final = "default"
 NAME: Final = "skm-canary"
+
+
+def clear(access: Access, state: Path) -> None:
+    """Remove what a canary that was killed has left below the cluster's folder and in its API."""
+    for folder, _, names in os.walk(state):
+        for name in fnmatch.filter(names, f"{NAME}-*.log"):
+            Path(folder, name).unlink(missing_ok=True)
+    _delete_object(access)
 
 
 @contextmanager
@@ -34,8 +46,8 @@ def planted(access: Access, places: list[Folder], contents: Mapping[str, bytes])
 def _file(folder: Path, contents: Mapping[str, bytes]) -> Iterator[None]:
     """In the innermost folder: the kubelet removes strangers from its upper ones."""
     path = _innermost(folder) / f"{NAME}-{os.getpid()}.log"
-    path.write_bytes(b"\0".join(contents.values()))
     try:
+        path.write_bytes(b"\0".join(contents.values()))
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -55,20 +67,17 @@ def _is_folder(path: Path) -> bool:
 def _object(access: Access, contents: Mapping[str, bytes]) -> Iterator[None]:
     """A ConfigMap: it is in the API, and etcd writes it to its files."""
     data = {f"form-{n}": base64.b64encode(it).decode() for n, it in enumerate(contents.values())}
-    access.apply(
-        json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": {"name": NAME, "namespace": NAMESPACE},
-                "binaryData": data,
-            }
-        )
-    )
+    metadata = {"name": NAME, "namespace": NAMESPACE}
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "binaryData": data}
     try:
+        access.apply(json.dumps(manifest))
         yield
     finally:
-        access.kubectl("-n", NAMESPACE, "delete", "configmap", NAME)
+        _delete_object(access)
+
+
+def _delete_object(access: Access) -> None:
+    access.kubectl("-n", NAMESPACE, "delete", "configmap", NAME, "--ignore-not-found")
 
 
 @contextmanager

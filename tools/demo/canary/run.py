@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+import localcluster
 from demo import orders, place
 from demo.access import Access
 from demo.canary.files import regular_files, scan_file
 from demo.canary.forms import disguises, patterns
 from demo.canary.objects import object_texts
 from demo.canary.places import Folder, folders
-from demo.canary.plant import planted
+from demo.canary.plant import clear, planted
 from demo.canary.processes import process_texts
 from demo.canary.scan import Found, Needle, scan
 from demo.errors import RefusedError, UnsoundError
@@ -32,6 +33,7 @@ class Result:
     """What a place held: which needles in which forms, and where the live password was."""
 
     place: str
+    expected: frozenset[Found]
     found: set[Found] = field(default_factory=set)
     hits: list[str] = field(default_factory=list)
 
@@ -40,20 +42,45 @@ class Result:
         self.found |= {item for item in found if item.needle == PLANTED}
         self.hits += [f"{where}: {item.form}" for item in found if item.needle == REAL]
 
+    @property
+    def missed(self) -> frozenset[Found]:
+        """The planted forms that the search overlooked here."""
+        return self.expected - self.found
+
 
 def canary(settings: Settings, steps: Steps) -> None:
     """Search everything; raises UnsoundError for a hit, or a planted password that was missed."""
     if settings.cluster != "local":
         raise RefusedError("The canary reads a machine's disks: it needs the local demo cluster.")
     access = place.reach(settings, steps)
-    cluster = place.cluster_settings(settings)
+    judge(search(access, place.cluster_settings(settings), steps), steps)
+
+
+def search(access: Access, cluster: localcluster.Settings, steps: Steps) -> list[Result]:
+    """Plant a made-up password, and look for it and for the live one in every place."""
+    with steps.step("Remove what a canary that was killed has left"):
+        clear(access, cluster.state)
     password = live_password(access)
     decoy = _made_up(len(password))
     needles = (Needle(REAL, patterns(password)), Needle(PLANTED, patterns(decoy)))
     contents, where = disguises(decoy), folders(access, cluster)
     with planted(access, where, contents):
-        results = list(_search(access, where, needles, steps))
-    _judge(results, contents, needles, steps)
+        return list(_results(access, where, needles, contents, steps))
+
+
+def judge(results: list[Result], steps: Steps) -> None:
+    """Say what was found; raises UnsoundError for a hit, or a planted password that was missed."""
+    for result in results:
+        seen = len(result.expected - result.missed)
+        found = f"{seen} of {len(result.expected)} planted forms found"
+        steps.say(f"  {len(result.hits)} hits, {found}: {result.place}")
+        for hit in result.hits:
+            steps.say(f"    HIT {hit}")
+    hits = sum(len(result.hits) for result in results)
+    missed = [result.place for result in results if result.missed]
+    if hits or missed:
+        raise UnsoundError(f"{hits} hits of the live password; planted ones missed in {missed}.")
+    steps.say(f"0 hits in {len(results)} places; every planted form was found in each.")
 
 
 def live_password(access: Access) -> bytes:
@@ -67,45 +94,32 @@ def _made_up(length: int) -> bytes:
     return "".join(secrets.choice(alphabet) for _ in range(length)).encode()
 
 
-def _search(
-    access: Access, where: list[Folder], needles: tuple[Needle, ...], steps: Steps
+def _results(
+    access: Access,
+    where: list[Folder],
+    needles: tuple[Needle, ...],
+    contents: dict[str, bytes],
+    steps: Steps,
 ) -> Iterator[Result]:
+    everything = _expected(contents.values(), needles)
     for folder in where:
         files = ((str(path), scan_file(path, needles)) for path in regular_files(folder.path))
-        yield _result(folder.name, files, steps)
+        yield _filled(Result(folder.name, everything), files, steps)
     objects = ((name, scan(text, needles)) for name, text in object_texts(access))
-    yield _result("every object of every API group", objects, steps)
+    yield _filled(Result("every object of every API group", everything), objects, steps)
+    without_nul = _expected((it for it in contents.values() if b"\0" not in it), needles)
     processes = ((name, scan(text, needles)) for name, text in process_texts())
-    yield _result("environment and command line of every process", processes, steps)
+    yield _filled(
+        Result("environment and command line of every process", without_nul), processes, steps
+    )
 
 
-def _result(name: str, items: Iterable[tuple[str, set[Found]]], steps: Steps) -> Result:
-    result = Result(name)
-    with steps.step(f"Search {name}"):
+def _filled(result: Result, items: Iterable[tuple[str, set[Found]]], steps: Steps) -> Result:
+    with steps.step(f"Search {result.place}"):
         for where, found in items:
             result.add(where, found)
     return result
 
 
-def _judge(
-    results: list[Result], contents: dict[str, bytes], needles: tuple[Needle, ...], steps: Steps
-) -> None:
-    everything = _expected(contents.values(), needles)
-    without_nul = _expected((it for it in contents.values() if b"\0" not in it), needles)
-    missed = []
-    for result in results:
-        expected = without_nul if result.place.startswith("environment") else everything
-        seen = len(expected & result.found)
-        found = f"{seen} of {len(expected)} planted forms found"
-        steps.say(f"  {len(result.hits)} hits, {found}: {result.place}")
-        for hit in result.hits:
-            steps.say(f"    HIT {hit}")
-        missed += [result.place] if seen < len(expected) else []
-    hits = sum(len(result.hits) for result in results)
-    if hits or missed:
-        raise UnsoundError(f"{hits} hits of the live password; planted ones missed in {missed}.")
-    steps.say(f"0 hits in {len(results)} places; every planted form was found in each.")
-
-
-def _expected(contents: Iterable[bytes], needles: tuple[Needle, ...]) -> set[Found]:
-    return {found for content in contents for found in scan(content, needles)}
+def _expected(contents: Iterable[bytes], needles: tuple[Needle, ...]) -> frozenset[Found]:
+    return frozenset(found for content in contents for found in scan(content, needles))
