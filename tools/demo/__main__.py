@@ -14,6 +14,7 @@ from demo.errors import DemoError
 from demo.rogues import run_all
 from demo.settings import Settings, read_settings
 from demo.up import down, up
+from imagebuilder.errors import ImageBuilderError
 from localcluster import LocalClusterError, Steps
 from localcluster.cli import sentence
 
@@ -33,7 +34,7 @@ def main() -> int:
     chosen = parser.parse_args().command
     try:
         COMMANDS[chosen](read_settings(os.environ), Steps(sys.stdout))
-    except (DemoError, LocalClusterError, OSError) as error:
+    except (DemoError, ImageBuilderError, LocalClusterError, OSError) as error:
         print(f"demo: {sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as error:

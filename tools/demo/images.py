@@ -5,7 +5,10 @@ import sys
 
 from demo.access import Access
 from demo.settings import CHECKOUT
+from imagebuilder.tree import require_python
 from localcluster.shell import run
+
+__all__ = ["deliver", "require_python"]
 
 
 def deliver(access: Access) -> str:

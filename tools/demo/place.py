@@ -8,13 +8,15 @@ import localcluster
 from demo.access import Access
 from demo.errors import RefusedError
 from demo.settings import Settings
-from localcluster import Steps
+from localcluster import Steps, preflight
 from localcluster.cli import parser, settings_of
+from localcluster.errors import NotRunningError
 from localcluster.shell import run
 
 
 def cluster_settings(settings: Settings) -> localcluster.Settings:
-    """What the local cluster has, or is to have."""
+    """What the local cluster has, or is to have; MachineUnfitError if this isn't root."""
+    preflight.require_root(preflight.observe(localcluster.Settings(name=settings.name)))
     network = ["--network", settings.network] if settings.network else []
     return settings_of(parser().parse_args(["up", "--name", settings.name, *network]))
 
@@ -27,17 +29,25 @@ def bring_up(settings: Settings, steps: Steps) -> Access:
 
 
 def reach(settings: Settings, steps: Steps, answers: TextIO | None = None) -> Access:
-    """The cluster as it is; raises RefusedError or NotRunningError."""
+    """The cluster as it is; raises RefusedError, or MachineUnfitError if this isn't root."""
     if settings.cluster == "current":
         return _current(settings, steps, answers or sys.stdin)
     chosen = cluster_settings(settings)
-    localcluster.running(chosen)
+    _require_running(settings, chosen)
     config = f"--kubeconfig={chosen.kubeconfig}"
     return Access(
         kubectl_program=(str(chosen.bin / "kubectl"), config),
         helm_program=(str(chosen.bin / "helm"), config),
         local=settings.name,
     )
+
+
+def _require_running(settings: Settings, chosen: localcluster.Settings) -> None:
+    try:
+        localcluster.running(chosen)
+    except NotRunningError as error:
+        name = "" if settings.name == Settings().name else f" NAME={settings.name}"
+        raise RefusedError(f"The demo does not run: `make demo{name}` first.") from error
 
 
 def _current(settings: Settings, steps: Steps, answers: TextIO) -> Access:

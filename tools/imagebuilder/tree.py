@@ -55,10 +55,15 @@ def kept(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def require_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
+    """Raise `ImageBuilderError` unless this is the Python of the images: modules are compiled."""
+    if version != _PYTHON:
+        raise ImageBuilderError("Build the images with Python 3.11, the version that they run.")
+
+
 def compile_modules(folder: Path, place: str) -> None:
     """Compile every module below `folder`, which will stand at `place` in the image."""
-    if sys.version_info[:2] != _PYTHON:
-        raise ImageBuilderError("Build the images with Python 3.11, the version that they run.")
+    require_python()
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(
         folder, quiet=2, stripdir=str(folder), prependdir=place, invalidation_mode=mode, force=True

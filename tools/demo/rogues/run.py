@@ -20,6 +20,8 @@ def run_all(access: Access, steps: Steps) -> None:
         with steps.step(f"Rogue: {scenario.title}"):
             words = scenario.run(access)
         steps.say(f"    refused by {scenario.check}: {words}")
+        if scenario.meaning:
+            steps.say(f"    that is: {scenario.meaning}")
     after = wait_for("new row of the honest application", 30, lambda: _other(access, before))
     steps.say(f"  Meanwhile the honest pod: {after}")
 

@@ -29,6 +29,10 @@ TARGET: Final = secret_path("orders.orders", "orders-db")
 VICTIM: Final = Pod("rogue-victim", namespace="orders", inject="orders/orders-db")
 PEER: Final = Pod("peer", inject="own/own")
 OWN: Final = secret_path("rogues.own", "own")
+CONTRADICTION: Final = (
+    "its witnesses contradict each other, so nothing is attested and nothing is served;"
+    " undetermined, not failed, so that a spoofing neighbour can't get a victim's files wiped"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Scenario:
     title: str
     check: str
     run: Callable[[Access], str]
+    meaning: str = ""
+    """What a person wouldn't guess from the refusal's words."""
 
 
 def other_labels(access: Access) -> str:
@@ -110,7 +116,7 @@ SCENARIOS: Final = (
     Scenario("relabelled after its creation", "policy", relabelled),
     Scenario("same labels, other namespace", "keystore", other_namespace),
     Scenario("stolen session certificate and key", "ipv4", stolen),
-    Scenario("changed its MAC", "mac", changed_mac),
+    Scenario("changed its MAC", "mac", changed_mac, CONTRADICTION),
     Scenario("on the host network", "ipv4", host_network),
 )
 
