@@ -55,9 +55,9 @@ def kept(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def require_python(version: tuple[int, int] = sys.version_info[:2]) -> None:
+def require_python(version: tuple[int, int] | None = None) -> None:
     """Raise `ImageBuilderError` unless this is the Python of the images: modules are compiled."""
-    if version != _PYTHON:
+    if (version or sys.version_info[:2]) != _PYTHON:
         raise ImageBuilderError("Build the images with Python 3.11, the version that they run.")
 
 

@@ -34,6 +34,25 @@ def state(monkeypatch):
         yield Path(folder)
 
 
+def as_nobody(command: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    program = f"""
+import os, sys
+from demo.__main__ import main
+{before}
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+sys.argv = ["demo", "{command}"]
+sys.exit(main())
+"""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "CLUSTER": "local", "NAME": "demo"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("version", [(3, 10), (3, 12), (4, 11)])
 def test_images_are_not_built_with_another_python(version):
     with pytest.raises(ImageBuilderError, match=r"Build the images with Python 3\.11"):
@@ -54,26 +73,18 @@ def test_without_a_demo_the_sentence_says_how_to_get_one(state, name, words):
 
 @pytest.mark.parametrize("command", ["up", "down", "rogues", "canary"])
 def test_who_is_not_root_is_told_so_even_if_a_demo_runs(state, command):
-    program = f"""
-import os, sys
-from demo.__main__ import main
-if os.geteuid() == 0:
-    os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
-sys.argv = ["demo", "{command}"]
-sys.exit(main())
-"""
     (state / "demo").mkdir(mode=0o700)
-    environment = {**os.environ, "CLUSTER": "local", "NAME": "demo"}
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = as_nobody(command)
     assert done.returncode == 1
     assert "Root is needed" in done.stderr
     assert "cluster.json" not in done.stderr
+
+
+def test_another_python_is_refused_before_anything_else(state):
+    done = as_nobody("up", before="sys.version_info = (3, 12, 0, 'final', 0)")
+    assert done.returncode == 1
+    assert done.stderr.startswith("demo: Build the images with Python 3.11")
+    assert list(state.iterdir()) == []
 
 
 def test_the_end_says_what_to_type_next(state):
