@@ -94,13 +94,14 @@ def announcement(settings: Settings, plan: Plan, machine: Machine) -> str:
             f"Builds from pinned Go modules: {names}. Once, about "
             f"{plan.minutes(machine.cores):.0f} minutes on {machine.cores} core(s), kept in "
             f"{settings.cache}.",
+            "Go keeps modules and objects of that, about 10 GiB, in its own caches (go clean).",
             "Faster, with a cluster of your own: CLUSTER=current builds none of it.",
         ]
     else:
         lines.append("All programs are built already; it takes about half a minute.")
     lines.append(
-        "Root is for network namespaces, mounts and cgroups. Beside them it writes to "
-        f"{settings.state_root}, {settings.cache} and {settings.run.parent} only."
+        "Root is for network namespaces, mounts and cgroups. Beside them the cluster lives in "
+        f"{settings.state_root}, {settings.cache} and {settings.run.parent}."
     )
     return "\n".join(lines)
 
