@@ -13,6 +13,8 @@ SOURCES := common kms operator injector client tools tests examples
 MACHINE_SUITES := tests/cluster tests/attack tests/images tests/localcluster
 PROCESS_SUITES := tests/unit tests/vectors tests/contract tests/crash tests/netns tests/docs tests/chart tests/apiserver
 
+AWAY ?= 300
+
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 $(STAMP): requirements/dev.txt pyproject.toml tools/venv.sh
@@ -20,7 +22,7 @@ $(STAMP): requirements/dev.txt pyproject.toml tools/venv.sh
 	tools/venv.sh $(VENV)
 	touch $@
 
-.PHONY: help venv check format generate test test-machine test-process unit demo demo-down canary rogues bench mutants attack clean
+.PHONY: help venv check format generate test test-machine test-process unit demo demo-down canary rogues bench away mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -71,6 +73,9 @@ rogues: $(STAMP) ## pods that must be refused, each by its check, on the running
 
 bench: $(STAMP) ## speed and memory as ratios, beside their bounds (10 minutes; never fails on a figure)
 	$(RUN) -m bench
+
+away: $(STAMP) ## stop the API server for AWAY=300 seconds: no file is wiped (8 minutes)
+	SKM_TEST_AWAY=$(AWAY) $(RUN) -m pytest tests/cluster/test_api_server_away.py
 
 mutants: $(STAMP) ## disable each security check in the source, one at a time: exactly its tests turn red
 	$(RUN) -m mutants
