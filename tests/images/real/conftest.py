@@ -71,6 +71,11 @@ class Workshop:
         config = self.inspect(image)["OCIv1"]["config"]
         return self._in_root(image, [*config["Entrypoint"], *words], config)
 
+    def python(self, image: Built, program: str) -> subprocess.CompletedProcess[str]:
+        """Run a program by the image's own Python, likewise."""
+        config = self.inspect(image)["OCIv1"]["config"]
+        return self._in_root(image, ["python3", "-I", "-c", program], config)
+
     def _in_root(
         self, image: Built, words: list[str], config: dict[str, Any]
     ) -> subprocess.CompletedProcess[str]:

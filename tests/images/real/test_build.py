@@ -19,6 +19,14 @@ OURS = [
 ]
 
 
+COMPILED_BY_TIME = """
+import pathlib
+files = [*pathlib.Path("/usr/lib/python3.11").rglob("*.pyc"), *pathlib.Path("/opt").rglob("*.pyc")]
+print(len(files), sum(file.read_bytes()[4:8] == bytes(4) for file in files))
+"""
+"""PEP 552: flags of 0 mean that the file counts only beside a source of that very time."""
+
+
 def test_an_image_runs_as_nobody_and_starts_without_a_shell(workshop: Any) -> None:
     agent, node = workshop.build("agent", "node-agent")
     config = workshop.inspect(agent)["OCIv1"]["config"]
@@ -87,6 +95,15 @@ def test_no_layer_holds_a_setuid_program_a_test_or_the_repository(
         entry.name for n, entry in entries if n > 0 and entry.mode & 0o022 and not entry.issym()
     ]
     assert writable == []
+
+
+def test_no_module_is_compiled_again_at_each_start(workshop: Any) -> None:
+    (agent,) = workshop.build("agent")
+    done = workshop.python(agent, COMPILED_BY_TIME)
+    assert (done.returncode, done.stderr) == (0, "")
+    compiled, stale = done.stdout.split()
+    assert int(compiled) > 100
+    assert stale == "0"
 
 
 @pytest.mark.parametrize("name", OURS)
