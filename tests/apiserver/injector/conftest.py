@@ -2,8 +2,8 @@
 """The chart's webhook and policies in a real API server, and the real webhook process behind it.
 
 They stand in an API server of their own: other suites ask for tokens of our audience as an
-administrator, which the policies refuse. And they are put in once: an API server that has dropped
-the last policy with a ConfigMap for its parameter doesn't watch ConfigMaps again for the next one.
+administrator, which the policies refuse. And they are put in once: when they were taken out and put
+in again, the API server was seen to go on with the ConfigMap that their parameter had been before.
 """
 
 import base64
